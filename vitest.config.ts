@@ -24,8 +24,8 @@ const single = ['tools', 'bench', 'torture'].filter((folder) => existsSync(join(
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    passWithNoTests: true,
+    include: ['**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**'],
     projects: [...foldersIn('packages'), ...foldersIn('examples'), ...single].map(project),
   },
 })
