@@ -20,7 +20,9 @@ function project(folder: string): TestProjectInlineConfiguration {
   }
 }
 
-const single = ['tools', 'bench', 'torture'].filter((folder) => existsSync(join(root, folder, 'package.json')))
+const single = ['tools', 'bench', 'torture'].filter((folder) =>
+  existsSync(join(root, folder, 'package.json')),
+)
 
 export default defineConfig({
   test: {
