@@ -1,1 +1,1 @@
-export {}
+export { createMemoryTaskLog, MemoryTaskLog, type MemoryTaskLogOptions } from './memory-task-log.ts'
