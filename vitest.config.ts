@@ -4,30 +4,39 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 
 const root = import.meta.dirname
 
-function foldersIn(parent: string): string[] {
-  const path = join(root, parent)
-  if (!existsSync(path)) return []
-  return readdirSync(path, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && existsSync(join(path, entry.name, 'package.json')))
-    .map((entry) => join(parent, entry.name))
+const postgres = join(root, 'tools/servers/vitest-postgres.ts')
+const mysql = join(root, 'tools/servers/vitest-mysql.ts')
+
+/** The servers a project's tests get, each started once for a run in which a project needs it. */
+const serversFor: Readonly<Record<string, readonly string[]>> = {
+  'tasklog-postgres': [postgres],
+  'tasklog-mysql': [mysql],
 }
 
-function project(folder: string): TestProjectInlineConfiguration {
-  return {
-    extends: true,
-    root: join(root, folder),
-    test: { name: folder.replace('packages/', '') },
-  }
-}
-
-const single = ['tools', 'bench', 'torture'].filter((folder) =>
-  existsSync(join(root, folder, 'package.json')),
-)
+const folders = [...within('packages'), ...within('examples'), 'tools', 'bench', 'torture'].filter(isPackage)
 
 export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
-    projects: [...foldersIn('packages'), ...foldersIn('examples'), ...single].map(project),
+    projects: folders.map(project),
   },
 })
+
+function project(folder: string): TestProjectInlineConfiguration {
+  const name = folder.replace('packages/', '')
+  return {
+    extends: true,
+    root: join(root, folder),
+    test: { name, globalSetup: [...(serversFor[name] ?? [])] },
+  }
+}
+
+function within(parent: string): string[] {
+  const path = join(root, parent)
+  return existsSync(path) ? readdirSync(path).map((name) => `${parent}/${name}`) : []
+}
+
+function isPackage(folder: string): boolean {
+  return existsSync(join(root, folder, 'package.json'))
+}

@@ -27,13 +27,19 @@ const [entry, ...fixed] = words[word] ?? fail(`say one of: ${Object.keys(words).
 if (isFit()) {
   install()
   if (!existsSync(join(root, entry))) fail(`"${word}" needs ${entry}, which is not there`)
-  run(process.execPath, [entry, ...fixed, ...args])
+  run(process.execPath, [entry, ...fixed, ...(word === 'test' ? args.flatMap(testFilter) : args)])
 } else if (process.env.WAYBILL_OWN_NODE) {
   fail(`npx brought neither Node ${NODE} nor pnpm ${PNPM}; install them by hand`)
 } else {
   const packages = ['-p', `node@${NODE}`, '-p', `pnpm@${PNPM}`]
   process.env.WAYBILL_OWN_NODE = NODE
   run('npx', ['-y', ...packages, '--', 'node', join('tools', 'run.mjs'), word, ...args])
+}
+
+/** The name of a package stands for its tests; anything else is Vitest's own. */
+function testFilter(arg) {
+  const isPackage = [arg, `packages/${arg}`].some((folder) => existsSync(join(root, folder, 'package.json')))
+  return isPackage ? ['--project', arg.replace('packages/', '')] : [arg]
 }
 
 function isFit() {

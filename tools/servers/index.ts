@@ -1,0 +1,3 @@
+export { type StartMariadbOptions, startMariadb } from './mariadb.ts'
+export { type StartPostgresOptions, startPostgres } from './postgres.ts'
+export type { TestServer } from './server.ts'
