@@ -3,6 +3,7 @@ import { holdFor, keyOf, type Row, type Store } from './store.ts'
 
 /** Adds one entry. */
 export function add(store: Store, entry: NewTaskLogRecord, now: number): AddOutcome {
+  if (store.rows.has(entry.id)) return { outcome: 'added', id: entry.id }
   if (entry.idempotencyKey !== null) {
     const existing = store.keys.get(keyOf(entry.owner, entry.idempotencyKey))
     if (existing !== undefined) {

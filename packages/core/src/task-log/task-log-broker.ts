@@ -94,7 +94,8 @@ export interface TaskLogBroker {
    * Adds entries, all in one transaction: a fault stores none of them. Answers one outcome per entry, in order; only
    * those with the outcome `added` were stored. A new entry is `enqueued`; its hold is `due` while it is not due,
    * else `limit` when it has a limit key, else null. An idempotency key is unique per owner, also within the call.
-   * A parent must exist, be open, have the child's owner and, where a token is given, be held under it; it is locked,
+   * Adding an id that is there already changes nothing and is answered `added`, so that a call whose reply was lost can
+   * be repeated. A parent must exist, be open, have the child's owner and, where a token is given, be held under it; it is locked,
    * so that it cannot end in between, and marked as having children.
    *
    * With `transaction` (what the driver calls a connection inside a transaction) everything happens in there and the
