@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import { manifestOf, repository } from './fixture.ts'
+import { packagesAreFitToPublish } from './packages-are-fit-to-publish.ts'
+
+const SLOW = 60_000
+
+const built = {
+  'pnpm-workspace.yaml': 'packages: [packages/*]',
+  LICENSE: 'MIT License',
+  'packages/core/README.md': '# @waybill/core',
+  'packages/core/dist/index.js': "export { a } from './a.js'",
+  'packages/core/dist/index.d.ts': "export { a } from './a.js'",
+  'packages/core/dist/a.js': 'export const a = 1',
+  'packages/core/dist/a.d.ts': 'export declare const a: number',
+  'packages/core/src/index.ts': "export { a } from './a.ts'",
+}
+
+const messagesFor = async (files: Readonly<Record<string, string | object>>) => {
+  const root = repository({ 'packages/core/package.json': manifestOf('core'), ...built, ...files })
+  const problems = await packagesAreFitToPublish(root)
+  return problems.map(({ message }) => message)
+}
+
+test('a package whose tarball works is accepted', { timeout: SLOW }, async () => {
+  expect(await messagesFor({})).toEqual([])
+})
+
+test('tests are not shipped', { timeout: SLOW }, async () => {
+  const messages = await messagesFor({ 'packages/core/dist/a.test.js': '' })
+  expect(messages).toEqual(['the tarball has dist/a.test.js'])
+})
+
+test('a tarball that points into the sources is refused', { timeout: SLOW }, async () => {
+  const manifest = manifestOf('core', { publishConfig: { access: 'public' } })
+  const messages = await messagesFor({ 'packages/core/package.json': manifest })
+  expect(messages).toContain('the exports of the tarball["."] does not begin with "types"')
+  expect(messages).toContainEqual(expect.stringMatching(/^publint: .*src\/index.ts/))
+})
+
+test('a tarball without licence or code is refused', { timeout: SLOW }, async () => {
+  const messages = await messagesFor({
+    LICENSE: '',
+    'packages/core/package.json': manifestOf('core', { files: [] }),
+  })
+  expect(messages).toContain('the tarball has no dist/index.js')
+})
+
+test('types that do not match the code are refused', { timeout: SLOW }, async () => {
+  const messages = await messagesFor({ 'packages/core/dist/index.d.ts': "export { a } from './gone.js'" })
+  expect(messages).toContainEqual(expect.stringMatching(/^attw: .*InternalResolutionError/))
+})
