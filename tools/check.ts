@@ -15,6 +15,7 @@ import { timeComesFromTheClock } from './checks/time-comes-from-the-clock.ts'
 const root = dirname(import.meta.dirname)
 
 const MOST_LINES = 60
+const CONCISE = ['--reporter=concise', '--max-diagnostics=none']
 
 /** What a step found; a note is worth reading even when all is well. */
 interface Outcome {
@@ -29,7 +30,14 @@ const steps: Readonly<Record<string, Step>> = {
     const [packages, configuration] = await Promise.all([turbo('types'), program('tsc', '-p', '.')])
     return { problems: [...packages.problems, ...configuration.problems] }
   },
-  'lint and format': () => program('biome', 'check', '--error-on-warnings', '--colors=off', '.'),
+  'lint and format': async () => {
+    const { problems } = await program('biome', 'check', '--error-on-warnings', ...CONCISE, '.')
+    return {
+      problems,
+      note: problems.length > 0 ? 'most of it is mended by: pnpm exec biome check --write' : '',
+    }
+  },
+  'unused code': () => program('knip', '--no-progress', '--no-config-hints'),
   'core stands alone': () => rule(coreStandsAlone),
   layers: () => rule(layers),
   'imports are declared': () => rule(importsAreDeclared),
