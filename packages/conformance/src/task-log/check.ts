@@ -1,0 +1,22 @@
+import type { TaskLogInitializer } from './initializer.ts'
+import type { TaskLogRule } from './task-log-rule.ts'
+import { trialOf } from './trial.ts'
+
+/**
+ * Tries one rule on a log of its own; throws when the rule is broken. Answers null, or why the rule does not apply.
+ */
+export async function checkTaskLogRule(
+  rule: TaskLogRule,
+  initializer: TaskLogInitializer,
+): Promise<string | null> {
+  const trial = trialOf(await initializer.create())
+  try {
+    const excuse = rule.excuse(trial.log)
+    if (excuse !== null) return excuse
+    await trial.log.createContainer()
+    await rule.run(trial)
+    return null
+  } finally {
+    await trial.end()
+  }
+}
