@@ -1,4 +1,4 @@
-import { isEnded, type AddOutcome, type NewTaskLogRecord, type ParentRefusal } from '@waybill/core'
+import { type AddOutcome, isEnded, type NewTaskLogRecord, type ParentRefusal } from '@waybill/core'
 import { holdFor, keyOf, type Row, type Store } from './store.ts'
 
 /** Adds one entry. */

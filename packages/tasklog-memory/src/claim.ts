@@ -65,11 +65,13 @@ export function held(store: Store, id: string, token: string): Row | undefined {
 
 /** Writes `running` before a run. */
 export function start(store: Store, tasks: readonly Pick<OpenTask, 'id' | 'token'>[], now: number): string[] {
-  return tasks.filter(({ id, token }) => {
-    const row = held(store, id, token)
-    if (row !== undefined) run(row, now, 0)
-    return row !== undefined
-  }).map(({ id }) => id)
+  return tasks
+    .filter(({ id, token }) => {
+      const row = held(store, id, token)
+      if (row !== undefined) run(row, now, 0)
+      return row !== undefined
+    })
+    .map(({ id }) => id)
 }
 
 /** Moves a dequeued row to running; the start time is that of the first word of it. */

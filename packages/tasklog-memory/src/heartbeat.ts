@@ -8,7 +8,14 @@ export function heartbeat(store: Store, beat: WorkerBeat, now: number): Heartbea
   let worker = store.workers.get(beat.worker)
   const expired = worker === undefined || worker.leaseUntil <= now
   if (worker === undefined) {
-    worker = { worker: beat.worker, startedAt: now, beatAt: now, leaseUntil: now, info: null, held: new Set() }
+    worker = {
+      worker: beat.worker,
+      startedAt: now,
+      beatAt: now,
+      leaseUntil: now,
+      info: null,
+      held: new Set(),
+    }
     store.workers.set(beat.worker, worker)
   }
   worker.beatAt = now

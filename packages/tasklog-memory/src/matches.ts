@@ -18,7 +18,11 @@ export function matches(record: TaskLogRecord, filter: FilterExpression): boolea
   }
 }
 
-function compare(value: Value, operator: FilterOperator, operand: FilterValue | readonly FilterValue[]): boolean {
+function compare(
+  value: Value,
+  operator: FilterOperator,
+  operand: FilterValue | readonly FilterValue[],
+): boolean {
   const list = Array.isArray(operand) ? (operand as readonly FilterValue[]) : [operand as FilterValue]
   const first = list[0] as FilterValue
   switch (operator) {

@@ -1,7 +1,4 @@
 import {
-  systemClock,
-  TRANSITIONS,
-  WaybillError,
   type AddOutcome,
   type Claim,
   type ClaimableTaskLogBroker,
@@ -11,6 +8,7 @@ import {
   type FoundRecord,
   type HeartbeatAnswer,
   type NewTaskLogRecord,
+  NotSupportedError,
   type OpenTask,
   type PromoteAnswer,
   type QueueState,
@@ -19,11 +17,14 @@ import {
   type SettleAnswer,
   type Settlement,
   type StatusCounts,
+  systemClock,
   type TaskLogCapabilities,
   type TaskLogRecord,
   type TaskLogSearch,
+  TRANSITIONS,
   type TransitionChange,
   type WakeableTaskLog,
+  WaybillError,
   type WorkerBeat,
   type WorkerState,
 } from '@waybill/core'
@@ -85,8 +86,12 @@ export class MemoryTaskLog implements ClaimableTaskLogBroker, WakeableTaskLog {
   }
 
   /** {@inheritDoc TaskLogBroker.add} */
-  async add(entries: readonly NewTaskLogRecord[]): Promise<readonly AddOutcome[]> {
+  async add(
+    entries: readonly NewTaskLogRecord[],
+    options: { readonly transaction?: unknown } = {},
+  ): Promise<readonly AddOutcome[]> {
     const store = this.#open()
+    if (options.transaction !== undefined) throw new NotSupportedError('memory', 'transactions')
     const now = store.now()
     return entries.map((entry) => add(store, entry, now))
   }
@@ -94,7 +99,7 @@ export class MemoryTaskLog implements ClaimableTaskLogBroker, WakeableTaskLog {
   /** {@inheritDoc TaskLogBroker.find} */
   async find(ids: readonly string[]): Promise<readonly TaskLogRecord[]> {
     const store = this.#open()
-    return ids.flatMap((id) => {
+    return [...new Set(ids)].flatMap((id) => {
       const row = store.rows.get(id)
       return row === undefined ? [] : [toRecord(row)]
     })

@@ -36,7 +36,8 @@ function activeByKey(store: Store, waiting: readonly Row[]): Map<string, number>
   for (const { limitKey, status, hold } of store.rows.values()) {
     if (limitKey === null) continue
     const isReady = status === 'enqueued' && hold === null
-    if (isReady || status === 'dequeued' || status === 'running') active.set(limitKey, (active.get(limitKey) ?? 0) + 1)
+    if (isReady || status === 'dequeued' || status === 'running')
+      active.set(limitKey, (active.get(limitKey) ?? 0) + 1)
   }
   return active
 }

@@ -6,7 +6,16 @@ export function queueStates(store: Store): QueueState[] {
   const states = new Map(
     [...store.queues.values()].map(({ queue, paused, concurrency, held }) => [
       queue,
-      { queue, paused, concurrency, held, ready: 0, due: 0, limited: 0, oldestReadyAt: null as number | null },
+      {
+        queue,
+        paused,
+        concurrency,
+        held,
+        ready: 0,
+        due: 0,
+        limited: 0,
+        oldestReadyAt: null as number | null,
+      },
     ]),
   )
   for (const row of store.rows.values()) {

@@ -1,4 +1,4 @@
-import { isEnded, rollUpStatus, type EndStatus } from '@waybill/core'
+import { type EndStatus, isEnded, rollUpStatus } from '@waybill/core'
 import type { Row, Store } from './store.ts'
 
 /** Ends an entry; one that has children waits for them first. */

@@ -1,9 +1,9 @@
 import {
-  TASK_STATUSES,
   type FilterExpression,
   type FoundRecord,
   type SearchPosition,
   type StatusCounts,
+  TASK_STATUSES,
   type TaskLogRecord,
   type TaskLogSearch,
   type TaskStatus,
@@ -23,7 +23,9 @@ export function search(store: Store, request: TaskLogSearch): FoundRecord[] {
   following.sort((left, right) => order(position(left), position(right)))
   return following
     .slice(request.offset, request.offset + request.limit)
-    .map((row) => Object.assign(toRecord(row), Object.fromEntries(request.omit.map((column) => [column, undefined]))))
+    .map((row) =>
+      Object.assign(toRecord(row), Object.fromEntries(request.omit.map((column) => [column, undefined]))),
+    )
 }
 
 function compareValues(left: string | number, right: string | number): number {

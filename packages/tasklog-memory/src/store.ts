@@ -1,4 +1,4 @@
-import { OPEN_STATUSES, type Clock, type EndStatus, type TaskLogRecord, type TaskStatus } from '@waybill/core'
+import { type Clock, type EndStatus, OPEN_STATUSES, type TaskLogRecord, type TaskStatus } from '@waybill/core'
 import { ReadyQueue } from './ready-queue.ts'
 
 /** A record in memory: what the contract shows, and what an adapter keeps to itself. */

@@ -14,7 +14,8 @@ export function transition(store: Store, change: TransitionChange, now: number):
     row.updatedAt = now
     if (change.event === 'cancel') cancel(store, row, now)
     if (change.event === 'archive') row.status = 'archived'
-    if (change.event === 'force_cancel' || change.event === 'force_archive') force(store, row, change.event, now)
+    if (change.event === 'force_cancel' || change.event === 'force_archive')
+      force(store, row, change.event, now)
     moved.push(id)
   }
   return moved
@@ -70,7 +71,8 @@ function restart(store: Store, row: Row, now: number): boolean {
 export function requestCancel(store: Store, ids: readonly string[], now: number): string[] {
   return ids.filter((id) => {
     const row = store.rows.get(id)
-    if (row === undefined || !(HELD_STATUSES.includes(row.status) || row.status === 'child_running')) return false
+    if (row === undefined || !(HELD_STATUSES.includes(row.status) || row.status === 'child_running'))
+      return false
     if (!row.cancelRequested) {
       row.cancelRequested = true
       row.updatedAt = now
