@@ -1,1 +1,1 @@
-export {}
+export { createDurableBroker, DurableBroker } from './durable-broker.ts'

@@ -1,1 +1,1 @@
-export {}
+export { createMemoryBroker, MemoryBroker, SyncMemoryBroker } from './memory-broker.ts'

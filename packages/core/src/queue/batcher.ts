@@ -1,0 +1,75 @@
+import { WaybillError } from '../errors/waybill-error.ts'
+
+/** Options of a {@link Batcher}. */
+export interface BatcherOptions<Item, Result> {
+  /** Handles a group; answers in order. */
+  readonly handle: (items: readonly Item[]) => Promise<readonly Result[]>
+  /** The largest group. */
+  readonly limit: number
+  /** How many groups may be under way at once. */
+  readonly inFlight: number
+}
+
+interface Waiting<Item, Result> {
+  readonly item: Item
+  readonly resolve: (result: Result) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Groups what is submitted at once, or while a group is under way, into the next group. Nothing waits for a group to
+ * fill: one item alone leaves in the same turn of the event loop. When the store refuses a group, its items are tried one
+ * by one, so that a bad one takes no other with it; when the store is not well, all of them fail.
+ */
+export class Batcher<Item, Result> {
+  readonly #options: BatcherOptions<Item, Result>
+  #waiting: Waiting<Item, Result>[] = []
+  #underWay = 0
+  #scheduled = false
+
+  /** @param options see {@link BatcherOptions} */
+  constructor(options: BatcherOptions<Item, Result>) {
+    this.#options = options
+  }
+
+  /** The result for one item, once its group is through. */
+  submit(item: Item): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ item, resolve, reject })
+      if (this.#scheduled || this.#underWay >= this.#options.inFlight) return
+      this.#scheduled = true
+      queueMicrotask(() => {
+        this.#scheduled = false
+        this.#flush()
+      })
+    })
+  }
+
+  #flush(): void {
+    while (this.#waiting.length > 0 && this.#underWay < this.#options.inFlight) {
+      const group =
+        this.#waiting.length <= this.#options.limit
+          ? this.#waiting
+          : this.#waiting.slice(0, this.#options.limit)
+      this.#waiting = this.#waiting.slice(group.length)
+      this.#underWay += 1
+      void this.#handle(group).finally(() => {
+        this.#underWay -= 1
+        this.#flush()
+      })
+    }
+  }
+
+  async #handle(group: readonly Waiting<Item, Result>[]): Promise<void> {
+    try {
+      const results = await this.#options.handle(group.map(({ item }) => item))
+      for (const [index, { resolve }] of group.entries()) resolve(results[index] as Result)
+    } catch (error) {
+      if (group.length > 1 && WaybillError.isInstance(error, 'store_refused')) {
+        for (const waiting of group) await this.#handle([waiting])
+      } else {
+        for (const { reject } of group) reject(error)
+      }
+    }
+  }
+}

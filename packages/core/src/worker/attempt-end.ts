@@ -1,0 +1,79 @@
+import type { AbortCause } from '../errors/errors.ts'
+import { encodeReport } from '../report/encode-report.ts'
+import { Report } from '../report/report.ts'
+import type { AnyTaskDefinition } from '../task/task-types.ts'
+import type { Claim, Settlement } from '../task-log/claimable-task-log-broker.ts'
+import type { TaskReason } from '../task-log/task-log-record.ts'
+import { backoffMs } from '../time/backoff.ts'
+
+/** How an attempt ended, before it is settled. */
+export type AttemptEnd = Pick<Settlement, 'to' | 'reason' | 'report' | 'delayMs'>
+
+const NO_REPORT = encodeReport(Report.info('The task returned no report.'))
+
+/** The end of an attempt whose task returned. */
+export function returned(
+  claim: Claim,
+  definition: AnyTaskDefinition,
+  value: unknown,
+  own: Report | null,
+): AttemptEnd {
+  const report = value instanceof Report ? value : own
+  if (report === null) return { to: 'completed', reason: null, report: NO_REPORT, delayMs: 0 }
+  if (!report.containsError())
+    return { to: 'completed', reason: null, report: encodeReport(report), delayMs: 0 }
+  const retry = report.retryRequest
+  if (retry === null) return { to: 'failed', reason: 'report', report: encodeReport(report), delayMs: 0 }
+  return tryAgain(claim, definition, report, 'report', retry.afterMs)
+}
+
+/** The end of an attempt whose task threw; what it had reported by then is kept beneath the error. */
+export function threw(
+  claim: Claim,
+  definition: AnyTaskDefinition,
+  error: unknown,
+  own: Report | null,
+): AttemptEnd {
+  return tryAgain(claim, definition, Report.fromError(error).add(...(own?.children ?? [])), 'error', null)
+}
+
+/** The end of an attempt that was asked to stop, and did. */
+export function aborted(
+  claim: Claim,
+  definition: AnyTaskDefinition,
+  cause: AbortCause,
+  own: Report | null,
+): AttemptEnd {
+  const children = own?.children ?? []
+  switch (cause) {
+    case 'timeout': {
+      const report = Report.error(`The task took longer than its timeout of ${definition.timeoutMs} ms.`)
+      return tryAgain(claim, definition, report.add(...children), 'timeout', null)
+    }
+    case 'cancelled': {
+      const report = Report.warning('The task was cancelled while it was running.').add(...children)
+      return { to: 'cancelled', reason: 'cancelled', report: encodeReport(report), delayMs: 0 }
+    }
+    case 'shutdown':
+    case 'lease_lost':
+      return { to: 'release', reason: 'shutdown', report: null, delayMs: 0 }
+  }
+}
+
+/** The end of a task that never ran and never will. */
+export function refused(reason: TaskReason, report: Report): AttemptEnd {
+  return { to: 'failed', reason, report: encodeReport(report), delayMs: 0 }
+}
+
+function tryAgain(
+  claim: Claim,
+  { backoff }: AnyTaskDefinition,
+  report: Report,
+  reason: TaskReason,
+  afterMs: number | null,
+): AttemptEnd {
+  const text = encodeReport(report)
+  if (claim.attempt >= claim.maxAttempts) return { to: 'failed', reason, report: text, delayMs: 0 }
+  const delayMs = afterMs ?? backoffMs(claim.attempt, backoff, Math.random())
+  return { to: 'retry', reason, report: text, delayMs }
+}

@@ -1,0 +1,118 @@
+import type {
+  ClaimableTaskLogBroker,
+  HeartbeatAnswer,
+  OpenTask,
+} from '../task-log/claimable-task-log-broker.ts'
+import { publish } from '../telemetry/channels.ts'
+import type { CancelTimer, Clock } from '../time/clock.ts'
+import { type Pulse, startPulse } from './pulse.ts'
+
+/** Options of a {@link Heart}. */
+export interface HeartOptions {
+  readonly log: ClaimableTaskLogBroker
+  readonly clock: Clock
+  readonly worker: string
+  /** Facts about the worker as JSON text, sent with the first beat. */
+  readonly info: string
+  readonly leaseMs: number
+  readonly beatMs: number
+  /** How long the main thread may be blocked before the worker is no longer vouched for. */
+  readonly stallMs: number
+  /** The tasks that are running now. */
+  readonly openTasks: () => readonly OpenTask[]
+  /** Told what each beat brought back. */
+  readonly onAnswer: (answer: HeartbeatAnswer) => void
+  /** Told when the lease may have run out unnoticed, because no beat got through. */
+  readonly onLeaseUnknown: () => void
+}
+
+/** Beats are trusted until this share of the lease is left, so that a slow start does not outlive it. */
+const MARGIN = 0.2
+
+/** Keeps a worker's lease. */
+export class Heart {
+  readonly #options: HeartOptions
+  #cancelTimer: CancelTimer = () => {}
+  #pulse: Pulse | null = null
+  #beating: Promise<void> | null = null
+  #stopped = false
+  #introduced = false
+  #renewedAt = Number.NEGATIVE_INFINITY
+  #healthySince = Number.NEGATIVE_INFINITY
+
+  /** @param options see {@link HeartOptions} */
+  constructor(options: HeartOptions) {
+    this.#options = options
+  }
+
+  /** The first beat, which makes the worker known. @throws StoreError when the log cannot be reached */
+  async start(): Promise<void> {
+    await this.#beat()
+    this.#pulse = startPulse(this.#options)
+    this.#schedule(this.#options.beatMs)
+  }
+
+  /** A beat now; one under way counts. */
+  async beatNow(): Promise<void> {
+    await (this.#beating ?? this.#beat())
+  }
+
+  /** The lease surely has not run out: counted from when the last renewal that got through began. */
+  get isTrusted(): boolean {
+    const { clock, leaseMs } = this.#options
+    return clock.monotonic() - this.#renewedAt < leaseMs * (1 - MARGIN)
+  }
+
+  /**
+   * Beats have got through for a lease or longer since one last did not. Before that a worker takes nothing from others:
+   * after an outage of the store every lease has run out, and the living get their chance to beat first.
+   */
+  get isSteady(): boolean {
+    const { clock, leaseMs } = this.#options
+    return clock.monotonic() - this.#healthySince >= leaseMs
+  }
+
+  /** No more beats. The worker is still known to the log. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#cancelTimer()
+    await this.#pulse?.stop()
+    await this.#beating?.catch(() => {})
+  }
+
+  #schedule(ms: number): void {
+    if (this.#stopped) return
+    this.#cancelTimer = this.#options.clock.setTimer(() => {
+      this.beatNow().then(
+        () => this.#schedule(this.#options.beatMs),
+        () => this.#schedule(Math.min(this.#options.beatMs, this.#options.leaseMs / 8)),
+      )
+    }, ms)
+  }
+
+  #beat(): Promise<void> {
+    this.#beating = this.#renew().finally(() => {
+      this.#beating = null
+    })
+    return this.#beating
+  }
+
+  async #renew(): Promise<void> {
+    const { log, clock, worker, info, leaseMs, openTasks, onAnswer, onLeaseUnknown } = this.#options
+    const began = clock.monotonic()
+    try {
+      const beat = { worker, leaseMs, info: this.#introduced ? null : info, open: openTasks() }
+      const answer = await log.heartbeat(beat)
+      const first = !this.#introduced
+      this.#introduced = true
+      this.#renewedAt = began
+      this.#pulse?.beaten()
+      onAnswer(first ? { ...answer, expired: false } : answer)
+    } catch (error) {
+      this.#healthySince = clock.monotonic()
+      publish('waybill:worker:fault', () => ({ worker, during: 'heartbeat', error }))
+      if (!this.isTrusted) onLeaseUnknown()
+      throw error
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import { createToken } from '../identity/id.ts'
+import type { Delivery } from '../queue/broker.ts'
+import type { QueueDispatcher } from '../queue/queue-dispatcher.ts'
+import { type TaskRun, TaskRunner, type TaskRunnerOptions } from './task-runner.ts'
+
+/** Options of a {@link OneTimeWorker}. */
+export interface OneTimeWorkerOptions extends TaskRunnerOptions {
+  /** Only from this queue. Default: from the queue the dispatcher's selector picks. */
+  readonly queue?: string
+  /** Exactly this task, if it is ready. */
+  readonly id?: string
+}
+
+/** Long enough for one task without a thread that vouches for it; heartbeats renew it where the event loop turns. */
+const LEASE_MS = 60_000
+
+/** Runs one task and is done. */
+export class OneTimeWorker {
+  readonly #dispatcher: QueueDispatcher
+  readonly #options: OneTimeWorkerOptions
+
+  /** @param dispatcher whose tasks; @param options see {@link OneTimeWorkerOptions} */
+  constructor(dispatcher: QueueDispatcher, options: OneTimeWorkerOptions = {}) {
+    this.#dispatcher = dispatcher
+    this.#options = options
+  }
+
+  /** Runs the next task; resolves once its report and status are in the log. Null when there was nothing to run. */
+  async run(): Promise<TaskRun | null> {
+    const runner = new TaskRunner(this.#dispatcher, { leaseMs: LEASE_MS, stallMs: 0, ...this.#options })
+    await runner.heart.start()
+    try {
+      const [claimed] = await runner.claim(await this.#next(runner))
+      return claimed === undefined ? null : await runner.run(claimed)
+    } finally {
+      await runner.heart.stop()
+      await runner.log.retire(runner.worker)
+    }
+  }
+
+  async #next({ consumer, log, worker }: TaskRunner): Promise<readonly Delivery[]> {
+    const { id, queue } = this.#options
+    if (id !== undefined) {
+      const claims = await log.claim({ worker, token: createToken(), from: { ids: [id] }, limit: 1 })
+      return claims.map((claim) => ({ queue: claim.queue, body: null, receipt: null, claim }))
+    }
+    const queues = queue === undefined ? undefined : [this.#dispatcher.getQueue(queue)]
+    return await this.#dispatcher.dequeueBlock(1, consumer, queues)
+  }
+}

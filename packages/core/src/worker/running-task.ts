@@ -1,0 +1,192 @@
+import { type AbortCause, TaskAbortedError } from '../errors/errors.ts'
+import { decodeJson } from '../json/decode.ts'
+import { encodeJson } from '../json/encode.ts'
+import { fingerprint } from '../json/fingerprint.ts'
+import type { EnqueueChild } from '../queue/queue-dispatcher.ts'
+import { encodeReport } from '../report/encode-report.ts'
+import { Report } from '../report/report.ts'
+import type { TaskCategory } from '../task/category.ts'
+import type { EnqueueChildOptions, TaskContext, TaskLogger, TaskProgress } from '../task/task-context.ts'
+import type { EnqueuedTask, TaskInput, TaskType } from '../task/task-types.ts'
+import type { Claim, OpenTask } from '../task-log/claimable-task-log-broker.ts'
+import { publish } from '../telemetry/channels.ts'
+import type { Clock } from '../time/clock.ts'
+
+/** What a running task needs of its worker. */
+export interface TaskHost {
+  readonly clock: Clock
+  readonly enqueueChild: EnqueueChild
+  /** Renews the lease and tells its tasks what came back. */
+  readonly beatNow: () => Promise<void>
+}
+
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const
+
+/** A claim that is being run: the context its task sees, and what the worker keeps about it. */
+export class RunningTask implements TaskContext {
+  readonly claim: Claim
+  /** When it began, by the monotonic clock. */
+  readonly startedAt: number
+  readonly #host: TaskHost
+  readonly #childKeys: Map<string, number> = new Map()
+  #controller: AbortController | null = null
+  #report: Report | null = null
+  #progress: string | null = null
+  #reported: string | null = null
+  #abortCause: AbortCause | null = null
+  #onAbort: ((cause: AbortCause) => void) | null = null
+
+  constructor(claim: Claim, host: TaskHost) {
+    this.claim = claim
+    this.startedAt = host.clock.monotonic()
+    this.#host = host
+  }
+
+  get id(): string {
+    return this.claim.id
+  }
+
+  get taskName(): string {
+    return this.claim.taskName
+  }
+
+  get attempt(): number {
+    return this.claim.attempt
+  }
+
+  get maxAttempts(): number {
+    return this.claim.maxAttempts
+  }
+
+  get owner(): string {
+    return this.claim.owner
+  }
+
+  get label(): string {
+    return this.claim.label
+  }
+
+  get queue(): string {
+    return this.claim.queue
+  }
+
+  get category(): TaskCategory {
+    return this.claim.category
+  }
+
+  get parentId(): string | null {
+    return this.claim.parentId
+  }
+
+  get metadata(): Readonly<Record<string, unknown>> | null {
+    const { metadata } = this.claim
+    return metadata === null ? null : (decodeJson(metadata, 'metadata') as Record<string, unknown>)
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    return this.#controller.signal
+  }
+
+  get log(): TaskLogger {
+    const { id, taskName } = this
+    const write = (level: string) => (message: string, data?: unknown) =>
+      publish('waybill:task:log', () => ({ id, taskName, level, message, data }))
+    return Object.fromEntries(LEVELS.map((level) => [level, write(level)])) as unknown as TaskLogger
+  }
+
+  get report(): Report {
+    this.#report ??= Report.info('In progress')
+    return this.#report
+  }
+
+  /** What the task has put into its report so far; null when it has not. */
+  get ownReport(): Report | null {
+    return this.#report
+  }
+
+  progress(done: number, total: number | null = null, message: string | null = null): void {
+    const progress: TaskProgress = { done, total, message }
+    this.#progress = encodeJson(progress, 'progress')
+  }
+
+  async enqueueChild<Type extends TaskType>(
+    task: Type,
+    input: TaskInput<Type>,
+    { key, ...options }: EnqueueChildOptions = {},
+  ): Promise<EnqueuedTask> {
+    const { id, owner, claim } = this
+    const idempotencyKey = `child:${id}:${key === undefined ? this.#childKey(task, input) : `key:${key}`}`
+    return await this.#host.enqueueChild(
+      task,
+      input,
+      { ...options, owner, idempotencyKey },
+      { id, token: claim.token },
+    )
+  }
+
+  /** The same child of a second attempt gets the same key, whatever else that attempt does differently. */
+  #childKey(task: TaskType, input: unknown): string {
+    const name = typeof task === 'function' ? task.taskName : task.name
+    const print = fingerprint(name, encodeJson(input ?? null, 'parameters'))
+    const count = (this.#childKeys.get(print) ?? 0) + 1
+    this.#childKeys.set(print, count)
+    return `${print}:${count}`
+  }
+
+  async heartbeat(): Promise<void> {
+    await this.#host.beatNow()
+    this.#controller?.signal.throwIfAborted()
+  }
+
+  /** Why it was asked to stop first; null when it was not. */
+  get abortCause(): AbortCause | null {
+    return this.#abortCause
+  }
+
+  /** Asks the task to stop. Only the first cause counts, but a lost lease overrules any. */
+  abort(cause: AbortCause): void {
+    if (this.#abortCause !== null && cause !== 'lease_lost') return
+    this.#abortCause = cause
+    this.#controller ??= new AbortController()
+    this.#controller.abort(new TaskAbortedError(cause))
+    this.#onAbort?.(cause)
+  }
+
+  /** Called when the task is asked to stop, at once if that has happened already. */
+  set onAbort(listener: (cause: AbortCause) => void) {
+    this.#onAbort = listener
+    if (this.#abortCause !== null) listener(this.#abortCause)
+  }
+
+  /** How long it has been running, in milliseconds. */
+  get runningForMs(): number {
+    return this.#host.clock.monotonic() - this.startedAt
+  }
+
+  /** The last progress as JSON text, if there was any since it was taken last. */
+  takeProgress(): string | null {
+    const progress = this.#progress
+    this.#progress = null
+    return progress
+  }
+
+  /** The report so far as JSON text, if it has changed since it was taken last. */
+  takeReport(): string | null {
+    const report = this.#report === null ? null : encodeReport(this.#report)
+    if (report === this.#reported) return null
+    this.#reported = report
+    return report
+  }
+
+  /** What a heartbeat says of it. */
+  toOpenTask(): OpenTask {
+    return {
+      id: this.claim.id,
+      token: this.claim.token,
+      startedAgoMs: this.runningForMs,
+      progress: this.takeProgress(),
+      report: this.takeReport(),
+    }
+  }
+}

@@ -1,0 +1,220 @@
+import type { AbortCause } from '../errors/errors.ts'
+import { NotSupportedError } from '../errors/errors.ts'
+import { createToken } from '../identity/id.ts'
+import { Batcher } from '../queue/batcher.ts'
+import type { Consumer, Delivery } from '../queue/broker.ts'
+import type { QueueDispatcher } from '../queue/queue-dispatcher.ts'
+import type { TaskStatus } from '../task/status.ts'
+import type {
+  Claim,
+  ClaimableTaskLogBroker,
+  HeartbeatAnswer,
+  OpenTask,
+  Settlement,
+} from '../task-log/claimable-task-log-broker.ts'
+import { isClaimable } from '../task-log/claimable-task-log-broker.ts'
+import { publish } from '../telemetry/channels.ts'
+import type { AttemptEnd } from './attempt-end.ts'
+import { type ClaimedDelivery, claimDeliveries } from './claim-deliveries.ts'
+import { Heart } from './heart.ts'
+import { type AroundRun, type AttemptOptions, runAttempt } from './run-attempt.ts'
+import { RunningTask, type TaskHost } from './running-task.ts'
+import { Settler } from './settler.ts'
+
+/** Settings shared by all workers, in milliseconds. */
+export interface TaskRunnerOptions {
+  /** Names the worker in the log. Default: host, process id and a random part. */
+  readonly worker?: string
+  /** For how long a worker that is not heard of is taken for alive. Default 3 s. */
+  readonly leaseMs?: number
+  /** How often it says it is alive, and how late a cancel is felt at most. Default 1 s. */
+  readonly beatMs?: number
+  /**
+   * How long its event loop may be blocked before it is taken for dead, on logs that can be reached from a thread. 0: no
+   * thread vouches for it. Default 60 s.
+   */
+  readonly stallMs?: number
+  /** How long a task may go on after its signal was aborted. Default 5 s. */
+  readonly abandonMs?: number
+  /** A task nobody knows fails when it is this old. Default 1 h. */
+  readonly unknownTaskMs?: number
+  /** Tries again without back-off. Default false. */
+  readonly immediateRetries?: boolean
+  /** Wraps each run, the first outermost. */
+  readonly around?: readonly AroundRun[]
+}
+
+/** What became of a task that was run. */
+export interface TaskRun {
+  readonly id: string
+  readonly taskName: string
+  /** Where its entry stands now; null when it was lost to another worker and is gone. */
+  readonly status: TaskStatus | null
+  /** False: the worker no longer held it, nothing was written. */
+  readonly accepted: boolean
+}
+
+/** Runs what is delivered: claims, starts, runs, settles, acknowledges. What {@link OneTimeWorker} and {@link LongRunningWorker} share. */
+export class TaskRunner {
+  /** The worker's id. */
+  readonly worker: string
+  /** Its lease. */
+  readonly heart: Heart
+  /** Where outcomes are written. */
+  readonly settler: Settler
+  readonly log: ClaimableTaskLogBroker
+  readonly consumer: Consumer
+  readonly #dispatcher: QueueDispatcher
+  readonly #attempts: AttemptOptions
+  readonly #host: TaskHost
+  readonly #starts: Batcher<Claim, boolean>
+  readonly #immediateRetries: boolean
+  readonly #open: Map<string, RunningTask> = new Map()
+
+  /** @param onAnswer told what each beat brought back, after the running tasks were */
+  constructor(
+    dispatcher: QueueDispatcher,
+    options: TaskRunnerOptions & { onAnswer?: (answer: HeartbeatAnswer) => void; info?: object } = {},
+  ) {
+    const log = dispatcher.taskLog.broker
+    if (!isClaimable(log))
+      throw new NotSupportedError(`The ${log.id} task log`, 'claims', 'Workers need a claimable one.')
+    const clock = dispatcher.clock
+    const {
+      leaseMs = 3_000,
+      beatMs = 1_000,
+      stallMs = 60_000,
+      abandonMs = 5_000,
+      unknownTaskMs = 3_600_000,
+    } = options
+    this.log = log
+    this.worker = options.worker ?? `worker-${createToken().slice(0, 12)}`
+    this.consumer = { worker: this.worker }
+    this.#immediateRetries = options.immediateRetries ?? false
+    this.#dispatcher = dispatcher
+    this.#attempts = {
+      registry: dispatcher.tasks,
+      clock,
+      around: options.around ?? [],
+      unknownTaskMs,
+      abandonMs,
+    }
+    this.settler = new Settler({ log, clock, worker: this.worker })
+    this.heart = new Heart({
+      log,
+      clock,
+      worker: this.worker,
+      info: JSON.stringify({ tasks: dispatcher.tasks.names(), ...options.info }),
+      leaseMs,
+      beatMs,
+      stallMs,
+      openTasks: () => this.#openTasks(),
+      onAnswer: (answer) => {
+        for (const id of answer.lost) this.#open.get(id)?.abort('lease_lost')
+        for (const id of answer.cancelRequested) this.#open.get(id)?.abort('cancelled')
+        options.onAnswer?.(answer)
+      },
+      onLeaseUnknown: () => this.abort('lease_lost'),
+    })
+    this.#host = { clock, enqueueChild: dispatcher.enqueueChild, beatNow: () => this.heart.beatNow() }
+    this.#starts = new Batcher({ handle: (claims) => this.#start(claims), limit: 500, inFlight: 1 })
+  }
+
+  /** How many tasks are running. */
+  get running(): number {
+    return this.#open.size
+  }
+
+  /** Asks all running tasks to stop. */
+  abort(cause: AbortCause): void {
+    for (const task of this.#open.values()) task.abort(cause)
+  }
+
+  /** Claims what was delivered by a broker that is not the log. */
+  async claim(deliveries: readonly Delivery[]): Promise<readonly ClaimedDelivery[]> {
+    return await claimDeliveries(this.#dispatcher, this.log, this.worker, deliveries)
+  }
+
+  /** Runs one task to its end; resolves once the log has it. `onEnded` is told when its slot is free. */
+  async run({ delivery, claim }: ClaimedDelivery, onEnded: () => void = () => {}): Promise<TaskRun> {
+    if (mustBeStarted(claim) && !(await this.#starts.submit(claim))) {
+      onEnded()
+      return await this.#lost(delivery, claim)
+    }
+    const task = new RunningTask(claim, this.#host)
+    const { worker } = this
+    const { id, taskName, queue, attempt } = claim
+    this.#open.set(id, task)
+    publish('waybill:task:start', () => ({ id, taskName, queue, attempt, worker }))
+    const end = await runAttempt(task, this.#attempts)
+    this.#open.delete(id)
+    publish('waybill:task:end', () => ({
+      id,
+      taskName,
+      queue,
+      attempt,
+      worker,
+      to: end.to,
+      durationMs: task.runningForMs,
+    }))
+    const settling = this.#settle(delivery, claim, end, task)
+    onEnded()
+    return await settling
+  }
+
+  /** Gives a task back that was never started; its attempt is not counted. */
+  async giveBack({ delivery, claim }: ClaimedDelivery): Promise<TaskRun> {
+    return await this.#settle(
+      delivery,
+      claim,
+      { to: 'release', reason: 'shutdown', report: null, delayMs: 0 },
+      null,
+    )
+  }
+
+  async #settle(
+    delivery: Delivery,
+    claim: Claim,
+    end: AttemptEnd,
+    task: RunningTask | null,
+  ): Promise<TaskRun> {
+    const settlement: Settlement = {
+      id: claim.id,
+      token: claim.token,
+      to: end.to,
+      delayMs: this.#immediateRetries && end.to === 'retry' ? 0 : end.delayMs,
+      reason: end.reason,
+      report: end.report,
+      progress: task?.takeProgress() ?? null,
+      startedAgoMs: task?.runningForMs ?? null,
+    }
+    const answer = await this.settler.settle(settlement)
+    if (!answer.accepted) return await this.#lost(delivery, claim)
+    if (delivery.claim === undefined) await this.#dispatcher.acknowledge([delivery])
+    if (answer.status === 'enqueued') this.#dispatcher.pushAgain(claim.queue, claim.id, end.delayMs)
+    return { id: claim.id, taskName: claim.taskName, status: answer.status, accepted: true }
+  }
+
+  async #lost(delivery: Delivery, { id, taskName }: Claim): Promise<TaskRun> {
+    publish('waybill:task:lost', () => ({ id, worker: this.worker }))
+    if (delivery.claim === undefined) await this.#dispatcher.acknowledge([delivery])
+    return { id, taskName, status: null, accepted: false }
+  }
+
+  async #start(claims: readonly Claim[]): Promise<readonly boolean[]> {
+    const started = new Set(await this.log.start(claims.map(({ id, token }) => ({ id, token }))))
+    return claims.map(({ id }) => started.has(id))
+  }
+
+  #openTasks(): readonly OpenTask[] {
+    return [...this.#open.values()].map((task) => task.toOpenTask())
+  }
+}
+
+/**
+ * The first attempt of several runs on the claim alone. A further one, or a last one, is written as running before it
+ * runs, so that a task that kills its worker is told from those that waited beside it: see `recover`.
+ */
+function mustBeStarted({ attempt, maxAttempts }: Claim): boolean {
+  return attempt > 1 || attempt >= maxAttempts
+}
