@@ -11,6 +11,7 @@ export function installDebianPackage(name: string, otherwise: string): void {
       `${name} is not on this machine and can only be installed as root on Debian. ${otherwise}`,
     )
   }
+  console.error(`Installing ${name} with apt-get …`)
   withServicesLeftOff(() => {
     aptGet('update')
     aptGet('install', '-y', '--no-install-recommends', name)
