@@ -1,0 +1,154 @@
+import { closeSync, constants, openSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { InvalidInputError, StoreError, WaybillError } from '@waybill/core'
+import Database from 'better-sqlite3'
+import { toStoreError } from './errors.ts'
+import type { ResolvedOptions, SqliteTaskLogSource } from './options.ts'
+import { nameTables } from './schema.ts'
+
+/** What is used of a prepared better-sqlite3 statement. */
+export interface SqliteStatement {
+  all(...parameters: unknown[]): unknown[]
+  get(...parameters: unknown[]): unknown
+  run(...parameters: unknown[]): { changes: number }
+}
+
+/** What is used of a better-sqlite3 database. */
+export interface SqliteDatabase {
+  readonly name: string
+  readonly memory: boolean
+  readonly open: boolean
+  readonly inTransaction: boolean
+  prepare(sql: string): SqliteStatement
+  exec(sql: string): unknown
+  pragma(sql: string, options?: { simple?: boolean }): unknown
+  close(): unknown
+}
+
+/**
+ * The log's time: whole milliseconds since the epoch. `unixepoch` counts seconds as a floating point number, so a cast
+ * alone would lose a millisecond now and then.
+ */
+export const NOW = `SELECT CAST(round(unixepoch('subsec') * 1000) AS INTEGER) AS now`
+
+/** Two processes that reset the WAL of an older SQLite at the same time can corrupt it. */
+const OLDEST_SQLITE = [3, 51, 3] as const
+
+/** Statements that are kept prepared; searches make new ones, the rest are few. */
+const MAX_STATEMENTS = 200
+
+/** A wait that blocks the event loop, so a short one; the longer one is done by the transaction, without blocking. */
+const BLOCKING_WAIT_MS = 20
+
+/** A database with the log's tables in it: prepared statements, the clock, and whether its settings have been made. */
+export class Connection {
+  readonly database: SqliteDatabase
+  readonly options: ResolvedOptions
+  /** The value of `PRAGMA schema_version` for which the schema was found to fit. */
+  fittingSchema: unknown = null
+  readonly #statements: Map<string, SqliteStatement> = new Map()
+  readonly #isOwn: boolean
+  #isConfigured = false
+
+  /** @param isOwn the database was opened by the log, so that its settings are the log's to make */
+  constructor(database: SqliteDatabase, options: ResolvedOptions, isOwn: boolean) {
+    this.database = database
+    this.options = options
+    this.#isOwn = isOwn
+  }
+
+  /** The log's time. */
+  now(): number {
+    if (this.options.clock !== null) return Math.floor(this.options.clock.now())
+    return (this.statement(NOW).get() as { now: number }).now
+  }
+
+  /** The prepared statement for an SQL text with `{tasks}` and so on for the tables. */
+  statement(sql: string): SqliteStatement {
+    let statement = this.#statements.get(sql)
+    if (statement === undefined) {
+      statement = this.database.prepare(nameTables(sql, this.options.prefix))
+      if (this.#statements.size === MAX_STATEMENTS) this.#statements.clear()
+      this.#statements.set(sql, statement)
+    }
+    return statement
+  }
+
+  /** @throws WaybillError `closed` when the log, or the database that was handed in, is closed */
+  requireOpen(): void {
+    if (!this.database.open) {
+      throw new WaybillError('closed', `The database ${this.database.name} is closed. Create a new task log.`)
+    }
+  }
+
+  /** Makes the settings of a database of ours, once. May find it busy. */
+  configure(): void {
+    if (this.#isConfigured) return
+    if (this.#isOwn) {
+      // Readers never wait for the writer, and a commit is one append (https://www.sqlite.org/wal.html).
+      this.database.pragma('journal_mode = WAL')
+      this.database.pragma(`synchronous = ${this.options.synchronous}`)
+    }
+    this.#isConfigured = true
+  }
+
+  /** Closes a database of ours; leaves one that was handed in. */
+  close(): void {
+    if (this.#isOwn) this.database.close()
+  }
+}
+
+/**
+ * Opens a file, or takes a database that was handed in.
+ *
+ * @throws StoreError when the file cannot be opened, or SQLite is too old
+ */
+export function connect(source: SqliteTaskLogSource, options: ResolvedOptions): Connection {
+  const connection =
+    'database' in source
+      ? new Connection(source.database, options, false)
+      : new Connection(openFile(source.file), options, true)
+  try {
+    refuseOldSqlite(connection.database)
+  } catch (error) {
+    connection.close()
+    throw error
+  }
+  return connection
+}
+
+/** Opens a file of ours with a short blocking wait. */
+export function openFile(file: string): SqliteDatabase {
+  if (typeof file !== 'string' || file === '' || file.includes('\0')) {
+    throw new InvalidInputError('file', `expected a path or :memory:, got ${JSON.stringify(file)}`)
+  }
+  if (file === ':memory:') return new Database(file)
+  // An absolute path is never read as a URI (https://www.sqlite.org/uri.html).
+  const path = resolve(file)
+  try {
+    createPrivately(path)
+    return new Database(path, { timeout: BLOCKING_WAIT_MS })
+  } catch (error) {
+    throw toStoreError(error, path)
+  }
+}
+
+/**
+ * Creates the file where there is none, for its owner alone; SQLite gives the files beside it the same mode. A symbolic
+ * link is refused: who can place one could make us write, and later read, a file of their choice.
+ */
+function createPrivately(path: string): void {
+  closeSync(openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600))
+}
+
+function refuseOldSqlite(database: SqliteDatabase): void {
+  const { version } = database.prepare('SELECT sqlite_version() AS version').get() as { version: string }
+  const parts = version.split('.').map(Number)
+  const difference = OLDEST_SQLITE.map((part, index) => (parts[index] ?? 0) - part).find((part) => part !== 0) ?? 0
+  if (difference < 0) {
+    throw new StoreError(
+      'store_refused',
+      `SQLite ${version} can corrupt a database that several processes write to. Use better-sqlite3 13.2 or newer, which brings SQLite ${OLDEST_SQLITE.join('.')} or newer.`,
+    )
+  }
+}

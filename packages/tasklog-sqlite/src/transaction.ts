@@ -1,0 +1,154 @@
+import { setTimeout } from 'node:timers/promises'
+import { StoreError, type TaskHold } from '@waybill/core'
+import type { Connection } from './connection.ts'
+import { requireSchema } from './container.ts'
+import { isBusy, nativeCode, outcomeUnknown, toStoreError } from './errors.ts'
+
+/** Between two attempts to get the write lock. */
+const LONGEST_WAIT_MS = 50
+
+/** The parameters of a statement, by name. */
+export type Parameters = Readonly<Record<string, string | number | null>>
+
+/** A task that was queued. */
+export interface Queued {
+  readonly queue: string
+  readonly hold: TaskHold | null
+}
+
+/** What the statements of one transaction share: the connection and one reading of the clock. */
+export class Transaction {
+  readonly connection: Connection
+  /** The log's time, the same for all of the transaction; every statement knows it as `:now`. */
+  readonly now: number
+  /** Queues in which tasks became ready. */
+  readonly readyQueues: Set<string> = new Set()
+
+  /** @param connection where the statements run */
+  constructor(connection: Connection) {
+    this.connection = connection
+    this.now = connection.now()
+  }
+
+  /** The rows a statement answers. */
+  rows<Row>(sql: string, parameters: Parameters = {}): Row[] {
+    return this.connection.statement(sql).all({ now: this.now, ...parameters }) as Row[]
+  }
+
+  /** Runs a statement; answers how many rows it changed. */
+  run(sql: string, parameters: Parameters = {}): number {
+    return this.connection.statement(sql).run({ now: this.now, ...parameters }).changes
+  }
+
+  /** Notes the queues of those tasks that can be claimed. */
+  queued(tasks: readonly Queued[]): void {
+    for (const { queue, hold } of tasks) if (hold === null) this.readyQueues.add(queue)
+  }
+}
+
+/** What is done in a transaction. Synchronous: an `await` inside would let other calls in between. */
+export type Work<Answer> = (transaction: Transaction) => Answer
+
+/**
+ * Does work in a transaction of its own and answers what it answers, after the commit. Waits for the write lock up to
+ * `busyTimeout`; the first attempt is made before this returns.
+ *
+ * @param committed called after the commit with the queues in which tasks became ready
+ * @param requires what must hold before the work begins
+ */
+export function write<Answer>(
+  connection: Connection,
+  work: Work<Answer>,
+  committed: (readyQueues: ReadonlySet<string>) => void,
+  requires: (connection: Connection) => void = requireSchema,
+): Promise<Answer> {
+  return patiently(connection, () => {
+    const { answer, readyQueues } = immediately(connection, work, requires)
+    committed(readyQueues)
+    return answer
+  })
+}
+
+/** Reads, without a transaction: every answer the log gives comes from one statement. */
+export function read<Answer>(
+  connection: Connection,
+  work: Work<Answer>,
+  requires: (connection: Connection) => void = requireSchema,
+): Promise<Answer> {
+  return patiently(connection, () => {
+    connection.configure()
+    requires(connection)
+    return work(new Transaction(connection))
+  })
+}
+
+/** Does work inside the caller's transaction, all of it or nothing; the caller commits. Never waits. */
+export function within<Answer>(connection: Connection, work: Work<Answer>): Done<Answer> {
+  const { database } = connection
+  try {
+    requireSchema(connection)
+    database.exec('SAVEPOINT waybill')
+    const done = run(connection, work)
+    database.exec('RELEASE waybill')
+    return done
+  } catch (error) {
+    // Some faults end the whole transaction, and the savepoint with it (https://www.sqlite.org/lang_transaction.html).
+    if (database.inTransaction) database.exec('ROLLBACK TO waybill; RELEASE waybill')
+    throw toStoreError(error, database.name)
+  }
+}
+
+interface Done<Answer> {
+  readonly answer: Answer
+  readonly readyQueues: ReadonlySet<string>
+}
+
+function run<Answer>(connection: Connection, work: Work<Answer>): Done<Answer> {
+  const transaction = new Transaction(connection)
+  return { answer: work(transaction), readyQueues: transaction.readyQueues }
+}
+
+/** IMMEDIATE takes the write lock first: a transaction that reads and then writes could find it too late to get it. */
+function immediately<Answer>(
+  connection: Connection,
+  work: Work<Answer>,
+  requires: (connection: Connection) => void,
+): Done<Answer> {
+  const { database } = connection
+  if (database.inTransaction) throw insideTransaction(database.name)
+  connection.configure()
+  connection.statement('BEGIN IMMEDIATE').run()
+  let isCommitting = false
+  try {
+    requires(connection)
+    const done = run(connection, work)
+    isCommitting = true
+    connection.statement('COMMIT').run()
+    return done
+  } catch (error) {
+    if (database.inTransaction) connection.statement('ROLLBACK').run()
+    const isUnknown = isCommitting && nativeCode(error)?.startsWith('SQLITE_IOERR')
+    throw isUnknown ? outcomeUnknown(error, database.name) : error
+  }
+}
+
+function insideTransaction(name: string): StoreError {
+  return new StoreError(
+    'store_contention',
+    `The database ${name} is inside a transaction of yours. End it first; to add tasks inside it, pass the database as transaction.`,
+    { retryable: true },
+  )
+}
+
+async function patiently<Answer>(connection: Connection, attempt: () => Answer): Promise<Answer> {
+  const deadline = performance.now() + connection.options.busyTimeoutMs
+  for (let waitMs = 1; ; waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)) {
+    try {
+      connection.requireOpen()
+      return attempt()
+    } catch (error) {
+      if (!isBusy(error) || performance.now() >= deadline) throw toStoreError(error, connection.database.name)
+    }
+    await setTimeout(waitMs * (0.5 + Math.random() / 2))
+  }
+}
