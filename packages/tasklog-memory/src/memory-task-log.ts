@@ -21,6 +21,7 @@ import {
   type TaskLogCapabilities,
   type TaskLogRecord,
   type TaskLogSearch,
+  type TaskStatus,
   TRANSITIONS,
   type TransitionChange,
   type WakeableTaskLog,
@@ -154,13 +155,16 @@ export class MemoryTaskLog implements ClaimableTaskLogBroker, WakeableTaskLog {
   async settle(settlements: readonly Settlement[]): Promise<readonly SettleAnswer[]> {
     const store = this.#open()
     const now = store.now()
-    return settlements.map((settlement) => settle(store, settlement, now))
+    return answerAtEnd(
+      store,
+      settlements.map((settlement) => settle(store, settlement, now)),
+    )
   }
 
   /** {@inheritDoc ClaimableTaskLogBroker.recover} */
   async recover(request: RecoverRequest): Promise<readonly RecoveredTask[]> {
     const store = this.#open()
-    return recover(store, request, store.now())
+    return answerAtEnd(store, recover(store, request, store.now()))
   }
 
   /** {@inheritDoc ClaimableTaskLogBroker.promote} */
@@ -184,7 +188,7 @@ export class MemoryTaskLog implements ClaimableTaskLogBroker, WakeableTaskLog {
   /** {@inheritDoc ClaimableTaskLogBroker.setQueue} */
   async setQueue(queue: string, change: { paused?: boolean; concurrency?: number | null }): Promise<void> {
     const store = this.#open()
-    Object.assign(store.queue(queue), change)
+    Object.assign(store.queue(queue), change, { isSet: true })
     store.wake(queue)
   }
 
@@ -218,4 +222,12 @@ export class MemoryTaskLog implements ClaimableTaskLogBroker, WakeableTaskLog {
     if (this.#closed) throw new WaybillError('closed', 'This memory task log is closed. Create a new one.')
     return this.#store
   }
+}
+
+/** Answers tell where entries stand once the whole call is done: a later one may have ended the parent of an earlier one. */
+function answerAtEnd<Answer extends { readonly id: string; readonly status: TaskStatus | null }>(
+  store: Store,
+  answers: readonly Answer[],
+): Answer[] {
+  return answers.map((answer) => ({ ...answer, status: store.rows.get(answer.id)?.status ?? null }))
 }

@@ -1,7 +1,7 @@
 import type { QueueState } from '@waybill/core'
 import type { Store } from './store.ts'
 
-/** All queues that have been named. */
+/** All queues that were set up or have an entry that waits or is held. */
 export function queueStates(store: Store): QueueState[] {
   const states = new Map(
     [...store.queues.values()].map(({ queue, paused, concurrency, held }) => [
@@ -28,5 +28,7 @@ export function queueStates(store: Store): QueueState[] {
       state.oldestReadyAt = Math.min(state.oldestReadyAt ?? row.createdAt, row.createdAt)
     }
   }
-  return [...states.values()]
+  return [...states.values()].filter(
+    ({ queue, ready, due, limited, held }) => store.queue(queue).isSet || ready + due + limited + held > 0,
+  )
 }

@@ -3,13 +3,18 @@ import type { Row, Store } from './store.ts'
 
 /** Ends an entry; one that has children waits for them first. */
 export function finish(store: Store, row: Row, outcome: EndStatus, now: number): void {
+  endOrWait(store, row, outcome, now)
+  rollUp(store, row, now)
+}
+
+/** Ends an entry, or lets it wait for its children, without a look at what follows from it. */
+export function endOrWait(store: Store, row: Row, outcome: EndStatus, now: number): void {
   if (row.hasChildren && !row.masterStatus) {
     store.leave(row, 'child_running', now)
     row.outcome = outcome
   } else {
     store.end(row, outcome, now)
   }
-  rollUp(store, row, now)
 }
 
 /** Ends what can end once a row has moved: itself, if it waited for children, and its parents upwards. */

@@ -27,6 +27,8 @@ export interface QueueRow {
   readonly queue: string
   paused: boolean
   concurrency: number | null
+  /** Somebody set it up. */
+  isSet: boolean
   held: number
   readonly ready: ReadyQueue
 }
@@ -62,7 +64,14 @@ export class Store {
   queue(name: string): QueueRow {
     let queue = this.queues.get(name)
     if (queue === undefined) {
-      queue = { queue: name, paused: false, concurrency: null, held: 0, ready: new ReadyQueue() }
+      queue = {
+        queue: name,
+        paused: false,
+        concurrency: null,
+        isSet: false,
+        held: 0,
+        ready: new ReadyQueue(),
+      }
       this.queues.set(name, queue)
     }
     return queue
@@ -88,10 +97,11 @@ export class Store {
 
   /** Puts an enqueued row where claim or promote will find it. */
   enqueued(row: Row): void {
+    const queue = this.queue(row.queue)
     if (row.hold !== null) this.waiting.add(row)
     else {
       this.waiting.delete(row)
-      if (!row.listed) this.queue(row.queue).ready.push(row)
+      if (!row.listed) queue.ready.push(row)
       this.wake(row.queue)
     }
   }

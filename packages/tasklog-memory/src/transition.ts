@@ -1,55 +1,61 @@
 import { HELD_STATUSES, isEnded, type TransitionChange } from '@waybill/core'
-import { finish, rollUp } from './roll-up.ts'
+import { endOrWait, rollUp } from './roll-up.ts'
 import { holdFor, type Row, type Store } from './store.ts'
 
-/** Moves entries on somebody's word; answers those that moved. */
+/** Moves entries on somebody's word; answers those that moved. What follows from it comes after all have moved. */
 export function transition(store: Store, change: TransitionChange, now: number): string[] {
-  const moved: string[] = []
-  for (const id of new Set(change.ids)) {
-    const row = store.rows.get(id)
-    if (row === undefined || !change.from.includes(row.status)) continue
-    if (change.event === 'restart' && !restart(store, row, now)) continue
-    row.reason = change.reason ?? row.reason
-    row.report = change.report ?? row.report
-    row.updatedAt = now
-    if (change.event === 'cancel') cancel(store, row, now)
+  const rows = rowsOf(store, change.ids).filter(
+    (row) => change.from.includes(row.status) && (change.event !== 'restart' || isWanted(store, row)),
+  )
+  for (const row of rows) {
+    if (change.event === 'cancel') endOrWait(store, row, 'cancelled', now)
     if (change.event === 'archive') row.status = 'archived'
     if (change.event === 'force_cancel' || change.event === 'force_archive')
       force(store, row, change.event, now)
-    moved.push(id)
+    if (change.event === 'restart') restart(store, row, now)
+    row.reason = change.reason ?? row.reason
+    row.report = change.report ?? row.report
+    row.updatedAt = now
   }
-  return moved
+  if (change.event !== 'archive' && change.event !== 'restart') {
+    for (const row of rows) cancelDescendants(store, row, now)
+    for (const row of rows) rollUp(store, row, now)
+  }
+  return rows.map((row) => row.id)
 }
 
-function cancel(store: Store, row: Row, now: number): void {
-  cancelDescendants(store, row, now)
-  finish(store, row, 'cancelled', now)
+function rowsOf(store: Store, ids: readonly string[]): Row[] {
+  return [...new Set(ids)].flatMap((id) => store.rows.get(id) ?? [])
 }
 
 function force(store: Store, row: Row, event: 'force_cancel' | 'force_archive', now: number): void {
   row.token = null
   store.end(row, 'cancelled', now)
   if (event === 'force_archive') row.status = 'archived'
-  cancelDescendants(store, row, now)
-  rollUp(store, row, now)
 }
 
+/** From the top down: whoever waits for children knows that it is to end as cancelled before the last child ends. */
 function cancelDescendants(store: Store, row: Row, now: number): void {
   for (const child of store.openChildren(row.id)) {
-    cancelDescendants(store, child, now)
     if (child.status === 'enqueued') {
       child.reason = 'parent_cancelled'
-      finish(store, child, 'cancelled', now)
+      endOrWait(store, child, 'cancelled', now)
     } else {
       child.cancelRequested = true
       child.updatedAt = now
     }
+    cancelDescendants(store, child, now)
+    rollUp(store, child, now)
   }
 }
 
-function restart(store: Store, row: Row, now: number): boolean {
+/** A parent that has ended does not wait for a child that would run again. */
+function isWanted(store: Store, row: Row): boolean {
   const parent = row.parentId === null ? undefined : store.rows.get(row.parentId)
-  if (parent !== undefined && isEnded(parent.status)) return false
+  return parent === undefined || !isEnded(parent.status)
+}
+
+function restart(store: Store, row: Row, now: number): void {
   store.leave(row, 'enqueued', now)
   row.attempt = 0
   row.cancelRequested = false
@@ -64,31 +70,28 @@ function restart(store: Store, row: Row, now: number): boolean {
   row.worker = null
   row.hold = holdFor(row, now)
   store.enqueued(row)
-  return true
 }
 
 /** Asks holders to stop, and parents to end as cancelled. */
 export function requestCancel(store: Store, ids: readonly string[], now: number): string[] {
-  return ids.filter((id) => {
-    const row = store.rows.get(id)
-    if (row === undefined || !(HELD_STATUSES.includes(row.status) || row.status === 'child_running'))
-      return false
-    if (!row.cancelRequested) {
-      row.cancelRequested = true
-      row.updatedAt = now
-      cancelDescendants(store, row, now)
-      rollUp(store, row, now)
-    }
-    return true
-  })
+  const rows = rowsOf(store, ids).filter(
+    (row) => HELD_STATUSES.includes(row.status) || row.status === 'child_running',
+  )
+  const asked = rows.filter((row) => !row.cancelRequested)
+  for (const row of asked) {
+    row.cancelRequested = true
+    row.updatedAt = now
+  }
+  for (const row of asked) cancelDescendants(store, row, now)
+  for (const row of asked) rollUp(store, row, now)
+  return rows.map((row) => row.id)
 }
 
-/** Deletes ended entries nobody names as a parent. */
+/** Deletes ended entries nobody names as a parent; children that are deleted by the same call name none. */
 export function remove(store: Store, ids: readonly string[]): string[] {
-  return ids.filter((id) => {
-    const row = store.rows.get(id)
-    if (row === undefined || !isEnded(row.status) || (store.children.get(id)?.size ?? 0) > 0) return false
-    store.remove(row)
-    return true
-  })
+  const ended = rowsOf(store, ids).filter((row) => isEnded(row.status))
+  const leaves = ended.filter((row) => (store.children.get(row.id)?.size ?? 0) === 0)
+  for (const row of leaves) store.remove(row)
+  const gone = leaves.map((row) => row.id)
+  return leaves.length === 0 ? gone : [...gone, ...remove(store, ids)]
 }

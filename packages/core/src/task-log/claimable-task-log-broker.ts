@@ -1,6 +1,6 @@
+import type { EndStatus, TaskStatus } from '../task/status.ts'
 import type { TaskLogBroker } from './task-log-broker.ts'
 import type { TaskLogRecord, TaskReason } from './task-log-record.ts'
-import type { EndStatus, TaskStatus } from '../task/status.ts'
 
 /** Who claims, what, and under which token. */
 export interface ClaimRequest {
@@ -109,8 +109,11 @@ export interface RecoveredTask {
   readonly queue: string
   /** The worker that was taken for dead. */
   readonly worker: string
-  /** Where it went: queued again, failed (attempts used up) or cancelled (that had been asked for). */
-  readonly status: 'enqueued' | EndStatus
+  /**
+   * Where it stands now: queued again, failed (attempts used up), cancelled (that had been asked for), or waiting for
+   * its children before it ends as one of these.
+   */
+  readonly status: 'enqueued' | 'child_running' | EndStatus
   /** Attempts counted so far. */
   readonly attempt: number
 }
@@ -227,9 +230,12 @@ export interface ClaimableTaskLogBroker extends TaskLogBroker {
   requestCancel(ids: readonly string[]): Promise<readonly string[]>
 
   /** Pauses or resumes a queue, limits how many of its tasks may be held at once (null: no limit). Creates its row. */
-  setQueue(queue: string, change: { readonly paused?: boolean; readonly concurrency?: number | null }): Promise<void>
+  setQueue(
+    queue: string,
+    change: { readonly paused?: boolean; readonly concurrency?: number | null },
+  ): Promise<void>
 
-  /** All queues that have a row or an open entry. */
+  /** All queues that have a row, or an entry that is enqueued, dequeued or running. */
   queueStates(): Promise<readonly QueueState[]>
 
   /** All workers that have beaten and are not forgotten. */
@@ -291,7 +297,11 @@ export interface SchemaTaskLog {
 export interface SchemaStatus {
   /** `missing`, `outdated` and `newer` are refused by every other call. */
   readonly state: 'missing' | 'outdated' | 'current' | 'newer'
-  readonly steps: readonly { readonly id: string; readonly appliedAt: number | null; readonly checksumFits: boolean }[]
+  readonly steps: readonly {
+    readonly id: string
+    readonly appliedAt: number | null
+    readonly checksumFits: boolean
+  }[]
 }
 
 /** Whether a task log has a versioned schema. */

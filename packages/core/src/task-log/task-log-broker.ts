@@ -1,7 +1,13 @@
-import type { FoundRecord, NewTaskLogRecord, OptionalColumn, TaskLogRecord, TaskReason } from './task-log-record.ts'
-import type { FilterExpression, SortColumn } from './filter-expression.ts'
 import type { ParentRefusal } from '../errors/errors.ts'
 import type { TaskEvent, TaskStatus } from '../task/status.ts'
+import type { FilterExpression, SortColumn } from './filter-expression.ts'
+import type {
+  FoundRecord,
+  NewTaskLogRecord,
+  OptionalColumn,
+  TaskLogRecord,
+  TaskReason,
+} from './task-log-record.ts'
 
 /** Facts about a task log. Frozen; each comment says what core does when it is false. */
 export interface TaskLogCapabilities {
@@ -101,7 +107,10 @@ export interface TaskLogBroker {
    * With `transaction` (what the driver calls a connection inside a transaction) everything happens in there and the
    * caller commits. A log whose driver is synchronous has added before it returns its promise.
    */
-  add(entries: readonly NewTaskLogRecord[], options?: { readonly transaction?: unknown }): Promise<readonly AddOutcome[]>
+  add(
+    entries: readonly NewTaskLogRecord[],
+    options?: { readonly transaction?: unknown },
+  ): Promise<readonly AddOutcome[]>
 
   /** The entries with these ids, in any order; missing ones are left out. */
   find(ids: readonly string[]): Promise<readonly TaskLogRecord[]>
@@ -116,8 +125,8 @@ export interface TaskLogBroker {
   stats(where: FilterExpression): Promise<StatusCounts>
 
   /**
-   * Compare-and-set by somebody other than the holder; answers the ids that moved. One transaction, which also does
-   * what follows from it:
+   * Compare-and-set by somebody other than the holder; answers the ids that moved: all that were in `from` when the call
+   * began, whatever their order. One transaction, which also does what follows from it, once all have moved:
    * - `cancel`, `force_cancel`: ends as cancelled (a forced one at once, whatever its children do). Descendants that are enqueued are cancelled too (reason
    *   `parent_cancelled`), those that are held or wait for children get a cancel request. They are not in the answer.
    *   The holder of a forced one is fenced off: its token is cleared.
@@ -130,7 +139,7 @@ export interface TaskLogBroker {
 
   /**
    * Deletes entries that have ended and that no other entry names as its parent, in one transaction; answers the ids
-   * that are gone. To delete a family, delete the children first.
+   * that are gone. To delete a family, delete the children before the parents, or in the same call.
    */
   delete(ids: readonly string[]): Promise<readonly string[]>
 
