@@ -20,6 +20,14 @@ test('core may import its own files, types, and modules of Node behind a guard',
   expect(core(source, { devDependencies: { zod: '1.0.0' } })).toEqual([])
 })
 
+test('the thread that vouches for a busy worker may import what an adapter hands over', () => {
+  const root = repository({
+    'packages/core/package.json': manifestOf('core'),
+    'packages/core/src/worker/pulse-thread.ts': 'await import(module)',
+  })
+  expect(coreStandsAlone(root)).toEqual([])
+})
+
 test.each(['dependencies', 'peerDependencies', 'optionalDependencies'])('core has no %s', (kind) => {
   expect(core('', { [kind]: { zod: '1.0.0' } })).toEqual([
     {

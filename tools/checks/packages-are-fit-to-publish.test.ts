@@ -45,6 +45,13 @@ test('a tarball without licence or code is refused', { timeout: SLOW }, async ()
   expect(messages).toContain('the tarball has no dist/index.js')
 })
 
+test('a file that the code starts by its URL must be there', { timeout: SLOW }, async () => {
+  const code = "new URL('./a.js', import.meta.url); new URL('./a-thread.js', import.meta.url)"
+  expect(await messagesFor({ 'packages/core/dist/index.js': `export { a } from './a.js'; ${code}` })).toEqual(
+    ['dist/index.js names ./a-thread.js, which the tarball does not have'],
+  )
+})
+
 test('types that do not match the code are refused', { timeout: SLOW }, async () => {
   const messages = await messagesFor({ 'packages/core/dist/index.d.ts': "export { a } from './gone.js'" })
   expect(messages).toContainEqual(expect.stringMatching(/^attw: .*InternalResolutionError/))

@@ -37,6 +37,7 @@ async function problemsOf(root: string, each: WorkspacePackage, destination: str
   return [
     ...MUST_CONTAIN.filter((file) => !files.includes(file)).map((file) => `the tarball has no ${file}`),
     ...files.filter((file) => /\.test\.|^src\//.test(file)).map((file) => `the tarball has ${file}`),
+    ...missingFiles(files, (file) => packed.readFile(`/node_modules/${packed.packageName}/${file}`)),
     ...exportsProblems(manifest.exports, 'the exports of the tarball'),
     ...(await publintMessages(tarball)),
     ...(await typeProblems(packed)),
@@ -52,6 +53,19 @@ function pack(folder: string, destination: string): { tarball: Uint8Array<ArrayB
   })
   const { filename, files }: { filename: string; files: { path: string }[] } = JSON.parse(output)
   return { tarball: new Uint8Array(readFileSync(filename)), files: files.map(({ path }) => path) }
+}
+
+/** Also of files that are not imported but started by their URL. */
+function missingFiles(files: readonly string[], read: (file: string) => string): string[] {
+  return files
+    .filter((file) => file.endsWith('.js'))
+    .flatMap((file) =>
+      [...read(file).matchAll(/(['"`])(\.{1,2}\/[\w./-]+\.js)\1/g)].flatMap(([, , named = '']) =>
+        files.includes(join(file, '..', named))
+          ? []
+          : [`${file} names ${named}, which the tarball does not have`],
+      ),
+    )
 }
 
 async function publintMessages(tarball: Uint8Array<ArrayBuffer>): Promise<string[]> {
