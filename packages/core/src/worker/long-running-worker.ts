@@ -35,7 +35,7 @@ export interface LongRunningWorkerOptions extends TaskRunnerOptions {
 }
 
 /** Where a worker is in its life. */
-export type WorkerState = 'new' | 'running' | 'paused' | 'stopping' | 'stopped'
+export type WorkerPhase = 'new' | 'running' | 'paused' | 'stopping' | 'stopped'
 
 /** What a worker has done. */
 export interface WorkerSummary {
@@ -67,7 +67,7 @@ export class LongRunningWorker {
   readonly #block: BlockSize
   readonly #prefetch: number
   readonly #byStatus: Record<string, number> = {}
-  #state: WorkerState = 'new'
+  #state: WorkerPhase = 'new'
   #buffer: ClaimedDelivery[] = []
   #remaining: number
   #active = 0
@@ -123,7 +123,7 @@ export class LongRunningWorker {
   }
 
   /** Where it is in its life. */
-  get state(): WorkerState {
+  get state(): WorkerPhase {
     return this.#state
   }
 
