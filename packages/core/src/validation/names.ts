@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../errors/errors.ts'
-import { textFlaw } from '../json/flaw.ts'
 import { show } from './show.ts'
+import { checkText } from './texts.ts'
 
 const TASK_NAME = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,189}$/
 const QUEUE_NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/
@@ -27,15 +27,7 @@ export function checkKey(value: unknown, path: string): string {
 
 /** A label: at most 255 characters. */
 export function checkLabel(value: unknown, path: string): string {
-  if (typeof value !== 'string' || value.length > MAX_LABEL_LENGTH) {
-    throw new InvalidInputError(
-      path,
-      `expected a text of at most ${MAX_LABEL_LENGTH} characters, got ${show(value)}`,
-    )
-  }
-  const flaw = textFlaw(value)
-  if (flaw !== undefined) throw new InvalidInputError(path, flaw)
-  return value
+  return checkText(value, path, MAX_LABEL_LENGTH)
 }
 
 function check(value: unknown, path: string, pattern: RegExp, expected: string): string {
