@@ -211,6 +211,7 @@ export interface ClaimableTaskLogBroker extends TaskLogBroker {
    * surely not started (see {@link start}): its attempt is given back. Any other counts; when its attempts are used up it
    * fails (reason `worker_died`). One that was asked to cancel becomes cancelled. Parents are rolled up. Repeats
    * its predicate in the write, so that a settlement that comes in between wins. Forgets dead workers that hold nothing.
+   * A task whose worker the log does not know (it was forgotten just before it claimed) is taken as from a dead one.
    */
   recover(request: RecoverRequest): Promise<readonly RecoveredTask[]>
 
@@ -291,6 +292,8 @@ export interface SchemaTaskLog {
   schemaSql(): string
   /** What is not as this release made it (missing or invalid index, changed column), one sentence each. */
   doctor(): Promise<readonly string[]>
+  /** Drops all that {@link TaskLogBroker.createContainer} made, with every entry. Fine when there is nothing to drop. */
+  dropContainer(): Promise<void>
 }
 
 /** The state of a log's schema. */
