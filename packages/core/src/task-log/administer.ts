@@ -1,7 +1,8 @@
 import { isEnded, type TaskStatus, TRANSITIONS } from '../task/status.ts'
+import { checkOneOf } from '../validation/one-of.ts'
 import { isClaimable } from './claimable-task-log-broker.ts'
 import type { TaskLogBroker, TransitionChange } from './task-log-broker.ts'
-import type { FoundRecord, TaskReason } from './task-log-record.ts'
+import { type FoundRecord, TASK_REASONS, type TaskReason } from './task-log-record.ts'
 
 /** What an administrator, or an owner, may do to entries. */
 export type AdminAction = 'archive' | 'cancel' | 'restart' | 'delete'
@@ -71,7 +72,7 @@ const ACTIONS: Readonly<Record<AdminAction, Act>> = {
   archive: (broker, records, options) => move(broker, 'archive', 'force_archive', records, options),
   cancel: (broker, records, options) => move(broker, 'cancel', 'force_cancel', records, options),
   restart: (broker, records, options) => move(broker, 'restart', null, records, options),
-  delete: deleteChildrenFirst,
+  delete: deleteEnded,
 }
 
 type Event = TransitionChange['event']
@@ -83,6 +84,7 @@ async function move(
   records: readonly FoundRecord[],
   { force = false, reason = null }: AdminOptions,
 ): Promise<readonly string[]> {
+  if (reason !== null) checkOneOf(reason, 'reason', TASK_REASONS)
   const moved = await transition(broker, event, records, reason ?? REASONS[event] ?? null)
   if (!force || forced === null) return moved
   const rest = records.filter(({ id }) => !moved.includes(id))
@@ -111,20 +113,12 @@ async function requestCancel(
   return ids.length > 0 && isClaimable(broker) ? await broker.requestCancel(ids) : []
 }
 
-/** An entry goes once no other names it as its parent: so the same page is tried again until nothing moves. */
-async function deleteChildrenFirst(
+async function deleteEnded(
   broker: TaskLogBroker,
   records: readonly FoundRecord[],
 ): Promise<readonly string[]> {
-  const gone: string[] = []
-  let ids = records.filter(({ status }) => isEnded(status)).map(({ id }) => id)
-  while (ids.length > 0) {
-    const deleted = new Set(await broker.delete(ids))
-    if (deleted.size === 0) break
-    gone.push(...deleted)
-    ids = ids.filter((id) => !deleted.has(id))
-  }
-  return gone
+  const ids = records.filter(({ status }) => isEnded(status)).map(({ id }) => id)
+  return ids.length === 0 ? [] : await broker.delete(ids)
 }
 
 function skipReason(action: AdminAction, record: FoundRecord, claimable: boolean): SkipReason {

@@ -1,7 +1,7 @@
 import { TASK_CATEGORIES } from '../task/category.ts'
 import { END_STATUSES, TASK_STATUSES } from '../task/status.ts'
 import type { FilterColumn } from './filter-expression.ts'
-import type { TaskHold, TaskLogRecord } from './task-log-record.ts'
+import { TASK_REASONS, type TaskHold, type TaskLogRecord } from './task-log-record.ts'
 
 /** What a column holds, and so what it may be compared with. */
 export interface ColumnKind {
@@ -32,7 +32,7 @@ export const COLUMN_KINDS: Readonly<Record<FilterColumn, ColumnKind>> = {
   status: words(TASK_STATUSES),
   masterStatus: kind('boolean'),
   outcome: words(END_STATUSES, true),
-  reason: kind('text', true),
+  reason: words(TASK_REASONS, true),
   priority: kind('integer'),
   hold: words(HOLDS, true),
   idempotencyKey: kind('text', true),

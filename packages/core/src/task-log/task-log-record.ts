@@ -5,22 +5,26 @@ import type { EndStatus, TaskStatus } from '../task/status.ts'
  * Why an entry is where it is, for programs: every entry that ended other than `completed` has one, and so has
  * one that was given back. Closed set; the sentence for people is in the report.
  */
-export type TaskReason =
-  | 'report'
-  | 'error'
-  | 'timeout'
-  | 'worker_died'
-  | 'unknown_task'
-  | 'undecodable'
-  | 'child_failed'
-  | 'remote_failed'
-  | 'remote_pending'
-  | 'cancelled'
-  | 'parent_cancelled'
-  | 'purged'
-  | 'forced'
-  | 'shutdown'
-  | 'restarted'
+export const TASK_REASONS = [
+  'report',
+  'error',
+  'timeout',
+  'worker_died',
+  'unknown_task',
+  'undecodable',
+  'child_failed',
+  'remote_failed',
+  'remote_pending',
+  'cancelled',
+  'parent_cancelled',
+  'purged',
+  'forced',
+  'shutdown',
+  'restarted',
+] as const
+
+/** One of {@link TASK_REASONS}. */
+export type TaskReason = (typeof TASK_REASONS)[number]
 
 /**
  * Why a queued task cannot be claimed yet: `due` its time has not come, `limit` its limit key has no free slot.
