@@ -27,7 +27,7 @@ function hasRoom(queue: QueueRow): boolean {
 }
 
 function take(store: Store, row: Row, request: ClaimRequest, now: number): Claim {
-  store.hold(row, request.worker)
+  store.hold(row, request.worker, now)
   row.status = 'dequeued'
   row.token = request.token
   row.attempt += 1

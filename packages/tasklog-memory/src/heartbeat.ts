@@ -5,19 +5,8 @@ import type { Store } from './store.ts'
 
 /** Renews a worker's lease and writes down what is running. */
 export function heartbeat(store: Store, beat: WorkerBeat, now: number): HeartbeatAnswer {
-  let worker = store.workers.get(beat.worker)
-  const expired = worker === undefined || worker.leaseUntil <= now
-  if (worker === undefined) {
-    worker = {
-      worker: beat.worker,
-      startedAt: now,
-      beatAt: now,
-      leaseUntil: now,
-      info: null,
-      held: new Set(),
-    }
-    store.workers.set(beat.worker, worker)
-  }
+  const worker = store.worker(beat.worker, now)
+  const expired = worker.leaseUntil <= now
   worker.beatAt = now
   worker.leaseUntil = now + beat.leaseMs
   worker.info = beat.info ?? worker.info

@@ -106,8 +106,18 @@ export class Store {
     }
   }
 
-  hold(row: Row, worker: string): void {
-    this.workers.get(worker)?.held.add(row)
+  /** A worker's row; one that never beat, or was forgotten, has a lease that has run out. */
+  worker(name: string, now: number): WorkerRow {
+    let worker = this.workers.get(name)
+    if (worker === undefined) {
+      worker = { worker: name, startedAt: now, beatAt: now, leaseUntil: now, info: null, held: new Set() }
+      this.workers.set(name, worker)
+    }
+    return worker
+  }
+
+  hold(row: Row, worker: string, now: number): void {
+    this.worker(worker, now).held.add(row)
     this.queue(row.queue).held += 1
     row.worker = worker
   }

@@ -17,10 +17,7 @@ export function transition(store: Store, change: TransitionChange, now: number):
     row.report = change.report ?? row.report
     row.updatedAt = now
   }
-  if (change.event !== 'archive' && change.event !== 'restart') {
-    for (const row of rows) cancelDescendants(store, row, now)
-    for (const row of rows) rollUp(store, row, now)
-  }
+  if (change.event !== 'archive' && change.event !== 'restart') cancelBelow(store, rows, now)
   return rows.map((row) => row.id)
 }
 
@@ -34,19 +31,23 @@ function force(store: Store, row: Row, event: 'force_cancel' | 'force_archive', 
   if (event === 'force_archive') row.status = 'archived'
 }
 
-/** From the top down: whoever waits for children knows that it is to end as cancelled before the last child ends. */
-function cancelDescendants(store: Store, row: Row, now: number): void {
-  for (const child of store.openChildren(row.id)) {
-    if (child.status === 'enqueued') {
-      child.reason = 'parent_cancelled'
-      endOrWait(store, child, 'cancelled', now)
-    } else {
-      child.cancelRequested = true
-      child.updatedAt = now
-    }
-    cancelDescendants(store, child, now)
-    rollUp(store, child, now)
+/** Cancels what waits below entries, asks what is held or waits for children to stop, and ends what can end then. */
+function cancelBelow(store: Store, tops: readonly Row[], now: number): void {
+  const below = new Set(tops.flatMap((row) => store.openChildren(row.id)))
+  for (const row of below) for (const child of store.openChildren(row.id)) below.add(child)
+  for (const row of below) if (row.status !== 'enqueued') askToCancel(row, now)
+  for (const row of below) {
+    if (row.status !== 'enqueued') continue
+    row.reason = 'parent_cancelled'
+    endOrWait(store, row, 'cancelled', now)
   }
+  for (const row of [...below, ...tops]) rollUp(store, row, now)
+}
+
+function askToCancel(row: Row, now: number): void {
+  if (row.cancelRequested) return
+  row.cancelRequested = true
+  row.updatedAt = now
 }
 
 /** A parent that has ended does not wait for a child that would run again. */
@@ -78,12 +79,8 @@ export function requestCancel(store: Store, ids: readonly string[], now: number)
     (row) => HELD_STATUSES.includes(row.status) || row.status === 'child_running',
   )
   const asked = rows.filter((row) => !row.cancelRequested)
-  for (const row of asked) {
-    row.cancelRequested = true
-    row.updatedAt = now
-  }
-  for (const row of asked) cancelDescendants(store, row, now)
-  for (const row of asked) rollUp(store, row, now)
+  for (const row of asked) askToCancel(row, now)
+  cancelBelow(store, asked, now)
   return rows.map((row) => row.id)
 }
 
