@@ -9,11 +9,9 @@ export const addRules: readonly TaskLogRule[] = [
     const given = {
       taskName: 'invoices.import',
       queue: 'slow',
-      parameters: '{"month":"2026-11","items":[1,2]}',
       label: 'Import invoices',
       owner: 'grace',
       category: 'import',
-      metadata: '{"source":"mail"}',
       masterStatus: true,
       priority: -7,
       idempotencyKey: 'invoices-2026-11',
@@ -21,7 +19,11 @@ export const addRules: readonly TaskLogRule[] = [
       limitMax: 2,
       maxAttempts: 9,
     } as const
-    expect(await trial.get(await trial.add(given))).toMatchObject(given)
+    const json = { parameters: '{"month":"2026-11","items":[1,2]}', metadata: '{"source":"mail"}' }
+    const record = await trial.get(await trial.add({ ...given, ...json }))
+    expect(record).toMatchObject(given)
+    expect(JSON.parse(record.parameters)).toEqual({ month: '2026-11', items: [1, 2] })
+    expect(JSON.parse(record.metadata ?? '')).toEqual({ source: 'mail' })
   }),
 
   rule('add-002', 'a new entry is enqueued, ready and has no history', async (trial) => {

@@ -13,7 +13,7 @@ export async function checkTaskLogRule(
   try {
     const excuse = rule.excuse(trial.log)
     if (excuse !== null) return excuse
-    await trial.log.createContainer()
+    if (!rule.bare) await trial.log.createContainer()
     await rule.run(trial)
     return null
   } finally {

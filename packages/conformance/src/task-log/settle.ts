@@ -12,8 +12,8 @@ export const settleRules: readonly TaskLogRule[] = [
     const claim = await worker.take(id)
     const before = await trial.log.now()
     const answer = await worker.settle(claim, 'completed', {
-      report: '{"type":"success"}',
-      progress: '{"done":3}',
+      report: '"success"',
+      progress: '"3 done"',
     })
     expect(answer).toEqual({ id, accepted: true, status: 'completed' })
     const record = await trial.get(id)
@@ -21,8 +21,8 @@ export const settleRules: readonly TaskLogRule[] = [
       status: 'completed',
       outcome: 'completed',
       reason: null,
-      report: '{"type":"success"}',
-      progress: '{"done":3}',
+      report: '"success"',
+      progress: '"3 done"',
       attempt: 1,
       worker: worker.id,
       hold: null,
@@ -34,12 +34,12 @@ export const settleRules: readonly TaskLogRule[] = [
 
   claimRule('settle-002', 'a failed task ends with its reason', async (trial) => {
     const id = await trial.add()
-    await (await trial.worker()).run(id, 'failed', { reason: 'timeout', report: '{"type":"error"}' })
+    await (await trial.worker()).run(id, 'failed', { reason: 'timeout', report: '"error"' })
     expect(await trial.get(id)).toMatchObject({
       status: 'failed',
       outcome: 'failed',
       reason: 'timeout',
-      report: '{"type":"error"}',
+      report: '"error"',
     })
   }),
 
@@ -58,7 +58,7 @@ export const settleRules: readonly TaskLogRule[] = [
     const worker = await trial.worker()
     const answer = await worker.settle(await worker.take(id), 'retry', {
       reason: 'error',
-      report: '{"type":"error"}',
+      report: '"error"',
     })
     expect(answer).toEqual({ id, accepted: true, status: 'enqueued' })
     expect(await trial.get(id)).toMatchObject({
@@ -66,7 +66,7 @@ export const settleRules: readonly TaskLogRule[] = [
       hold: null,
       attempt: 1,
       reason: 'error',
-      report: '{"type":"error"}',
+      report: '"error"',
       worker: null,
       outcome: null,
       finishedAt: null,
@@ -120,9 +120,9 @@ export const settleRules: readonly TaskLogRule[] = [
     const id = await trial.add()
     const worker = await trial.worker()
     const claim = await worker.take(id)
-    await worker.beat({ open: [openTask(claim, { report: '{"type":"info"}', progress: '{"done":1}' })] })
+    await worker.beat({ open: [openTask(claim, { report: '"info"', progress: '"1 done"' })] })
     await worker.settle(claim, 'completed')
-    expect(await trial.get(id)).toMatchObject({ report: '{"type":"info"}', progress: '{"done":1}' })
+    expect(await trial.get(id)).toMatchObject({ report: '"info"', progress: '"1 done"' })
   }),
 
   claimRule('settle-011', 'settlements are answered one by one, in order', async (trial) => {
@@ -153,7 +153,7 @@ export const settleRules: readonly TaskLogRule[] = [
       const id = await trial.add()
       const worker = await trial.worker()
       const claim = await worker.take(id)
-      const sent = settlement(claim, 'completed', { report: '{"type":"success"}' })
+      const sent = settlement(claim, 'completed', { report: '"success"' })
       await trial.log.settle([sent])
       const record = await trial.get(id)
       await trial.pass(5)

@@ -3,7 +3,10 @@ import { DEFAULT_TIMEOUT_MS, none, type Rule } from '../rule.ts'
 import type { ClaimTrial, TaskLogTrial } from './trial.ts'
 
 /** A rule for task logs. */
-export type TaskLogRule = Rule<TaskLogTrial, TaskLogBroker>
+export interface TaskLogRule extends Rule<TaskLogTrial, TaskLogBroker> {
+  /** The rule itself creates the container; it gets storage that holds nothing yet. */
+  readonly bare: boolean
+}
 
 /** What a rule may say beside its id, name and test. */
 export interface RuleOptions {
@@ -11,6 +14,8 @@ export interface RuleOptions {
   readonly excuse?: (log: TaskLogBroker) => string | null
   /** See {@link Rule.timeoutMs}. */
   readonly timeoutMs?: number
+  /** See {@link TaskLogRule.bare}. */
+  readonly bare?: boolean
 }
 
 /** A rule for every task log. */
@@ -20,7 +25,7 @@ export function rule(
   run: (trial: TaskLogTrial) => Promise<void>,
   options: RuleOptions = {},
 ): TaskLogRule {
-  return { id, name, run, excuse: options.excuse ?? none, timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS }
+  return { id, name, run, excuse: none, timeoutMs: DEFAULT_TIMEOUT_MS, bare: false, ...options }
 }
 
 /** A rule for task logs that hand tasks to workers. */
@@ -30,13 +35,10 @@ export function claimRule(
   run: (trial: ClaimTrial) => Promise<void>,
   options: RuleOptions = {},
 ): TaskLogRule {
-  return {
-    id,
-    name,
-    run: async (trial) => run(trial as ClaimTrial),
+  return rule(id, name, async (trial) => run(trial as ClaimTrial), {
+    ...options,
     excuse: (log) => unlessClaimable(log) ?? options.excuse?.(log) ?? null,
-    timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-  }
+  })
 }
 
 function unlessClaimable(log: TaskLogBroker): string | null {
