@@ -15,7 +15,7 @@ export interface TaskLogCapabilities {
   readonly durable: boolean
   /** Several processes may use the log at once. False: core refuses a worker's `processes` above one. */
   readonly multiProcess: boolean
-  /** `add` takes a `transaction`. False: `enqueue(..., { transaction })` fails with `not_supported`. */
+  /** `add` takes a `transaction`. False: an add with one, and so `enqueue(..., { transaction })`, fails with `not_supported`. */
   readonly transactions: boolean
   /** Filters may look into JSON by a path. False: such a filter fails with `not_supported`. */
   readonly pathFilters: boolean
