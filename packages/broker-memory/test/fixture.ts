@@ -1,4 +1,11 @@
-import { defineTask, Queue, QueueDispatcher, type QueueDispatcherOptions, Report, type TaskDefinition } from '@waybill/core'
+import {
+  defineTask,
+  Queue,
+  QueueDispatcher,
+  type QueueDispatcherOptions,
+  Report,
+  type TaskDefinition,
+} from '@waybill/core'
 import { createMemoryTaskLog, type MemoryTaskLog } from '@waybill/tasklog-memory'
 import { createMemoryBroker } from '../src/index.ts'
 

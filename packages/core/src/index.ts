@@ -66,4 +66,5 @@ export {
 } from './worker/long-running-worker.ts'
 export { OneTimeWorker, type OneTimeWorkerOptions } from './worker/one-time-worker.ts'
 export type { AroundRun } from './worker/run-attempt.ts'
+export { handleSignals } from './worker/signals.ts'
 export type { TaskRun, TaskRunnerOptions } from './worker/task-runner.ts'

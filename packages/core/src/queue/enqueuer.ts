@@ -1,6 +1,7 @@
 import { IdempotencyConflictError, NotSupportedError, ParentRefusedError } from '../errors/errors.ts'
 import { validateSync, validateWith } from '../schema/validate.ts'
 import type { AnyTaskDefinition, EnqueuedTask, EnqueueOptions } from '../task/task-types.ts'
+import { isClaimable } from '../task-log/claimable-task-log-broker.ts'
 import type { AddOutcome, TaskLogBroker } from '../task-log/task-log-broker.ts'
 import type { NewTaskLogRecord } from '../task-log/task-log-record.ts'
 import { publish } from '../telemetry/channels.ts'
@@ -29,6 +30,9 @@ interface Addition {
 const GROUP_LIMIT = 1_000
 /** While one group commits, the next is on its way: the database never waits for JavaScript. */
 const GROUPS_IN_FLIGHT = 2
+
+/** How many due tasks become ready at once. */
+const PROMOTE_LIMIT = 500
 
 /** Writes entries to the log, then tells the brokers. What was enqueued at once goes out in one insert. */
 export class Enqueuer {
@@ -143,7 +147,14 @@ export class Enqueuer {
 
   /** Tells a broker that cannot hold messages back, once the task is due. */
   pushLater(queue: Queue, id: string, delayMs: number): void {
-    this.#clock.setTimer(() => void this.push(queue, [{ version: 1, id }]), delayMs)
+    this.#clock.setTimer(() => void this.#pushDue(queue, id), delayMs + 1)
+  }
+
+  /** The log's clock decides whether it is due; a worker that finds it is not yet asks again. */
+  async #pushDue(queue: Queue, id: string): Promise<void> {
+    const log = this.#log
+    if (isClaimable(log)) await log.promote(PROMOTE_LIMIT).catch(() => {})
+    await this.push(queue, [{ version: 1, id }])
   }
 }
 

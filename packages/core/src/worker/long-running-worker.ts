@@ -68,6 +68,7 @@ export class LongRunningWorker {
   readonly #prefetch: number
   readonly #byStatus: Record<string, number> = {}
   #state: WorkerPhase = 'new'
+  #started = false
   #buffer: ClaimedDelivery[] = []
   #remaining: number
   #active = 0
@@ -137,9 +138,10 @@ export class LongRunningWorker {
    * @throws StoreError when the log cannot be reached at the start; later faults are waited out
    */
   async run(): Promise<WorkerSummary> {
-    if (this.#state !== 'new') throw new TypeError('A worker runs once; create a new one.')
+    if (this.#started) throw new TypeError('A worker runs once; create a new one.')
+    this.#started = true
     await this.#runner.heart.start()
-    this.#state = 'running'
+    if (this.#state === 'new') this.#state = 'running'
     const finished = new Promise<void>((resolve) => {
       this.#finish = resolve
     })
@@ -168,7 +170,7 @@ export class LongRunningWorker {
    * their signals are aborted. {@link LongRunningWorker.run} resolves when all is done.
    */
   stop(): void {
-    if (this.#state !== 'running' && this.#state !== 'paused') return
+    if (this.#state === 'stopping' || this.#state === 'stopped') return
     this.#state = 'stopping'
     this.#giveBackBuffer()
     const cancel = this.#clock.setTimer(() => this.abort(), this.#graceMs)
