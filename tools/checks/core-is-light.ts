@@ -15,22 +15,28 @@ const IMPORTS = 9
 export interface CoreWeight {
   /** Bundled, minified and gzipped. */
   readonly bytes: number
-  /** The median of the time a fresh process takes to import it. */
+  /** What a fresh process takes to import it, at best: whatever else the machine does can only add to it. */
   readonly importMs: number
+  /** The same in the median. */
+  readonly medianImportMs: number
 }
 
 /** Needs core built. */
 export async function weighCore(root: string): Promise<CoreWeight> {
   const file = join(root, FILE)
   const times = Array.from({ length: IMPORTS }, () => timeImport(file)).sort((a, b) => a - b)
-  return { bytes: await gzippedBytes(file), importMs: times[Math.floor(IMPORTS / 2)] ?? Number.NaN }
+  const [importMs = Number.NaN] = times
+  const medianImportMs = times[Math.floor(IMPORTS / 2)] ?? Number.NaN
+  return { bytes: await gzippedBytes(file), importMs, medianImportMs }
 }
 
-export function coreIsLight({ bytes, importMs }: CoreWeight): Problem[] {
+export function coreIsLight({ bytes, importMs }: Pick<CoreWeight, 'bytes' | 'importMs'>): Problem[] {
   const problem = (message: string): Problem => ({ file: FILE, rule, message })
   return [
     ...(bytes < MOST_BYTES ? [] : [problem(`core has ${bytes} bytes, the bar is ${MOST_BYTES}`)]),
-    ...(importMs < MOST_MS ? [] : [problem(`importing core takes ${importMs} ms, the bar is ${MOST_MS} ms`)]),
+    ...(importMs < MOST_MS
+      ? []
+      : [problem(`importing core takes ${importMs.toFixed(1)} ms, the bar is ${MOST_MS} ms`)]),
   ]
 }
 
