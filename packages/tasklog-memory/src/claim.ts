@@ -51,6 +51,7 @@ function take(store: Store, row: Row, request: ClaimRequest, now: number): Claim
     attempt: row.attempt,
     maxAttempts: row.maxAttempts,
     hasChildren: row.hasChildren,
+    progress: row.progress,
     createdAt: row.createdAt,
     token: request.token,
   }

@@ -74,5 +74,6 @@ export const CLAIM_COLUMNS: string = selectList([
   'attempt',
   'maxAttempts',
   'hasChildren',
+  'progress',
   'createdAt',
 ])

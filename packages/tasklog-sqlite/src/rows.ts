@@ -51,6 +51,7 @@ export function toClaim(row: ClaimRow, token: string): Claim {
     attempt: row.attempt,
     maxAttempts: row.maxAttempts,
     hasChildren: row.hasChildren === 1,
+    progress: row.progress,
     createdAt: row.createdAt,
     token,
   }

@@ -33,6 +33,7 @@ export interface Claim
     | 'attempt'
     | 'maxAttempts'
     | 'hasChildren'
+    | 'progress'
     | 'createdAt'
   > {
   /** Guards every later write. */

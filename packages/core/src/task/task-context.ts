@@ -10,6 +10,8 @@ export interface TaskProgress {
   readonly total: number | null
   /** What it is doing, for people. */
   readonly message: string | null
+  /** What {@link TaskContext.checkpoint} kept last; absent when nothing was. */
+  readonly checkpoint?: unknown
 }
 
 /** Where a task writes lines for those who run the worker. */
@@ -66,11 +68,27 @@ export interface TaskContext {
   readonly report: Report
   /** Says how far the task is; visible within a heartbeat, however often it is called. */
   progress(done: number, total?: number | null, message?: string | null): void
+  /** What {@link TaskContext.checkpoint} kept last, in this attempt or one before it; null when nothing was. */
+  readonly lastCheckpoint: unknown
+  /**
+   * Keeps a JSON value with the task, in the log by the time this resolves, so that a later attempt goes on from there
+   * instead of beginning again. A restart forgets it. Rejected once the lease is lost: then it was not kept.
+   */
+  checkpoint(value: unknown): Promise<void>
   /** Adds a child, with this task's owner. The task ends when its children have. Rejected once the lease is lost. */
   enqueueChild<Type extends TaskType>(
     task: Type,
     input: TaskInput<Type>,
     options?: EnqueueChildOptions,
+  ): Promise<EnqueuedTask>
+  /**
+   * Adds a task beside this one, beneath the same parent, which waits for it too; under its `key` only once, whichever
+   * of the siblings adds it. Rejected when this task has no parent.
+   */
+  enqueueSibling<Type extends TaskType>(
+    task: Type,
+    input: TaskInput<Type>,
+    options: EnqueueChildOptions & { readonly key: string },
   ): Promise<EnqueuedTask>
   /** Renews the lease now and throws the signal's reason when the task should stop. */
   heartbeat(): Promise<void>

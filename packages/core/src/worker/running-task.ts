@@ -1,4 +1,4 @@
-import { type AbortCause, TaskAbortedError } from '../errors/errors.ts'
+import { type AbortCause, InvalidInputError, TaskAbortedError } from '../errors/errors.ts'
 import { decodeJson } from '../json/decode.ts'
 import { encodeJson } from '../json/encode.ts'
 import { fingerprint } from '../json/fingerprint.ts'
@@ -32,6 +32,8 @@ export class RunningTask implements TaskContext {
   #controller: AbortController | null = null
   #report: Report | null = null
   #progress: string | null = null
+  #said: TaskProgress | null = null
+  #checkpoint: { readonly value: unknown } | null = null
   #reported: string | null = null
   #abortCause: AbortCause | null = null
   #onAbort: ((cause: AbortCause) => void) | null = null
@@ -106,8 +108,27 @@ export class RunningTask implements TaskContext {
   }
 
   progress(done: number, total: number | null = null, message: string | null = null): void {
-    const progress: TaskProgress = { done, total, message }
-    this.#progress = encodeJson(progress, 'progress')
+    this.#say({ done, total, message })
+  }
+
+  get lastCheckpoint(): unknown {
+    this.#checkpoint ??= { value: claimedProgress(this.claim)?.checkpoint ?? null }
+    return this.#checkpoint.value
+  }
+
+  async checkpoint(value: unknown): Promise<void> {
+    const said = this.#said ?? claimedProgress(this.claim)
+    this.#checkpoint = { value }
+    this.#say(said ?? { done: 0, total: null, message: null })
+    // A beat that was under way has left without it.
+    while (this.#progress !== null) await this.#host.beatNow()
+    if (this.#abortCause === 'lease_lost') throw new TaskAbortedError('lease_lost')
+  }
+
+  #say({ done, total, message }: TaskProgress): void {
+    const checkpoint = this.lastCheckpoint
+    this.#said = { done, total, message, ...(checkpoint === null ? undefined : { checkpoint }) }
+    this.#progress = encodeJson(this.#said, 'progress')
   }
 
   async enqueueChild<Type extends TaskType>(
@@ -122,6 +143,24 @@ export class RunningTask implements TaskContext {
       input,
       { ...options, owner, idempotencyKey },
       { id, token: claim.token },
+    )
+  }
+
+  async enqueueSibling<Type extends TaskType>(
+    task: Type,
+    input: TaskInput<Type>,
+    { key, ...options }: EnqueueChildOptions & { readonly key: string },
+  ): Promise<EnqueuedTask> {
+    const { owner, parentId } = this
+    if (parentId === null) {
+      throw new InvalidInputError('task', `the task ${this.id} has no parent, so it can have no siblings`)
+    }
+    const idempotencyKey = `child:${parentId}:key:${key}`
+    return await this.#host.enqueueChild(
+      task,
+      input,
+      { ...options, owner, idempotencyKey },
+      { id: parentId, token: null },
     )
   }
 
@@ -188,5 +227,15 @@ export class RunningTask implements TaskContext {
       progress: this.takeProgress(),
       report: this.takeReport(),
     }
+  }
+}
+
+/** How far the attempt before came; one that cannot be read counts as none. */
+function claimedProgress({ progress }: Claim): TaskProgress | null {
+  if (progress === null) return null
+  try {
+    return decodeJson(progress, 'progress') as TaskProgress | null
+  } catch {
+    return null
   }
 }
