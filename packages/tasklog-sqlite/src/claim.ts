@@ -1,6 +1,6 @@
 import type { Claim, ClaimRequest, OpenTask } from '@waybill/core'
 import { CLAIM_COLUMNS } from './columns.ts'
-import { toClaim, type ClaimRow } from './rows.ts'
+import { type ClaimRow, toClaim } from './rows.ts'
 import type { Transaction } from './transaction.ts'
 
 /** What limits a queue, and how much of it is held where that matters. No row: nothing limits it. */
@@ -16,7 +16,7 @@ UPDATE {tasks} SET status = 'dequeued', attempt = attempt + 1, worker = :worker,
   claimed_at = :now, started_at = NULL, updated_at = :now`
 
 /** The next ready tasks of a queue. The index hands them over in order: no sort, and no look at any other row. */
-export const CLAIM_FROM_QUEUE = `${CLAIM}
+export const CLAIM_FROM_QUEUE: string = `${CLAIM}
 WHERE seq IN (
   SELECT seq FROM {tasks} WHERE queue = :queue AND status = 'enqueued' AND hold IS NULL
   ORDER BY priority, seq LIMIT :limit
@@ -29,7 +29,7 @@ SELECT seq, queue FROM {tasks}
 WHERE id IN (SELECT value FROM json_each(:ids)) AND status = 'enqueued' AND hold IS NULL`
 
 /** These, which are ready. */
-export const CLAIM_BY_SEQ = `${CLAIM}
+export const CLAIM_BY_SEQ: string = `${CLAIM}
 WHERE seq IN (SELECT value FROM json_each(:seqs))
 RETURNING ${CLAIM_COLUMNS}, seq`
 
@@ -79,10 +79,12 @@ function claimByIds(transaction: Transaction, ids: readonly string[], claimer: C
 
 /** How many more tasks of each queue may be held; a queue that has no row is left out. */
 function roomIn(transaction: Transaction, queues: readonly string[]): Map<string, number> {
-  const rows = transaction.rows<{ queue: string; paused: 0 | 1; concurrency: number | null; held: number | null }>(
-    QUEUE_ROOM,
-    { queues: JSON.stringify(queues) },
-  )
+  const rows = transaction.rows<{
+    queue: string
+    paused: 0 | 1
+    concurrency: number | null
+    held: number | null
+  }>(QUEUE_ROOM, { queues: JSON.stringify(queues) })
   return new Map(
     rows.map(({ queue, paused, concurrency, held }) => [
       queue,

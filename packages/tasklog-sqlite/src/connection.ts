@@ -31,6 +31,9 @@ export interface SqliteDatabase {
  */
 export const NOW = `SELECT CAST(round(unixepoch('subsec') * 1000) AS INTEGER) AS now`
 
+/** Costs a look into shared memory: https://www.sqlite.org/pragma.html#pragma_data_version */
+const DATA_VERSION = 'PRAGMA data_version'
+
 /** Two processes that reset the WAL of an older SQLite at the same time can corrupt it. */
 const OLDEST_SQLITE = [3, 51, 3] as const
 
@@ -61,6 +64,11 @@ export class Connection {
   now(): number {
     if (this.options.clock !== null) return Math.floor(this.options.clock.now())
     return (this.statement(NOW).get() as { now: number }).now
+  }
+
+  /** Changes when another connection has committed. */
+  dataVersion(): unknown {
+    return (this.statement(DATA_VERSION).get() as { data_version: number }).data_version
   }
 
   /** The prepared statement for an SQL text with `{tasks}` and so on for the tables. */
@@ -144,7 +152,8 @@ function createPrivately(path: string): void {
 function refuseOldSqlite(database: SqliteDatabase): void {
   const { version } = database.prepare('SELECT sqlite_version() AS version').get() as { version: string }
   const parts = version.split('.').map(Number)
-  const difference = OLDEST_SQLITE.map((part, index) => (parts[index] ?? 0) - part).find((part) => part !== 0) ?? 0
+  const difference =
+    OLDEST_SQLITE.map((part, index) => (parts[index] ?? 0) - part).find((part) => part !== 0) ?? 0
   if (difference < 0) {
     throw new StoreError(
       'store_refused',

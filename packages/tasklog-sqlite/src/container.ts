@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type SchemaStatus, StoreError } from '@waybill/core'
 import type { Connection } from './connection.ts'
-import { CREATE_JOURNAL, nameTables, SCHEMA_STEPS, type SchemaStep } from './schema.ts'
+import { CREATE_JOURNAL, DROP_TABLES, nameTables, SCHEMA_STEPS, type SchemaStep } from './schema.ts'
 import type { Transaction } from './transaction.ts'
 
 /** Whether the journal is there. */
@@ -33,6 +33,12 @@ export function createContainer(transaction: Transaction): void {
     database.exec(nameTables(step.sql, options.prefix))
     transaction.run(WRITE_JOURNAL, { id: step.id, checksum: checksum(step) })
   }
+}
+
+/** Drops the tables, with every task in them. */
+export function dropContainer({ connection }: Transaction): void {
+  connection.database.exec(nameTables(DROP_TABLES, connection.options.prefix))
+  connection.fittingSchema = null
 }
 
 /** What is taken and what is missing. */
@@ -87,10 +93,14 @@ function checksum(step: SchemaStep): string {
 }
 
 const REFUSALS = {
-  schema_missing: 'has no tables of the task log. Create them with: waybill schema up (or createContainer()).',
-  schema_outdated: 'has tables of an older release. Upgrade them with: waybill schema up (or createContainer()).',
-  schema_newer: 'has tables of a newer release. Upgrade @waybill/tasklog-sqlite; the tables were not touched.',
-  schema_drifted: 'was made by other statements than this release knows. See what differs with: waybill doctor.',
+  schema_missing:
+    'has no tables of the task log. Create them with: waybill schema up (or createContainer()).',
+  schema_outdated:
+    'has tables of an older release. Upgrade them with: waybill schema up (or createContainer()).',
+  schema_newer:
+    'has tables of a newer release. Upgrade @waybill/tasklog-sqlite; the tables were not touched.',
+  schema_drifted:
+    'was made by other statements than this release knows. See what differs with: waybill doctor.',
 } as const
 
 function refusal(code: keyof typeof REFUSALS, { database, options }: Connection): StoreError {

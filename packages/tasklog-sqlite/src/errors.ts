@@ -11,7 +11,8 @@ interface Meaning {
 const CONTENTION: Meaning = {
   code: 'store_contention',
   retryable: true,
-  advice: 'another connection held the write lock for too long. Try again, keep your own transactions short, or raise busyTimeout.',
+  advice:
+    'another connection held the write lock for too long. Try again, keep your own transactions short, or raise busyTimeout.',
 }
 const FULL: Meaning = {
   code: 'store_full',
@@ -26,7 +27,8 @@ const READ_ONLY: Meaning = {
 const CORRUPT: Meaning = {
   code: 'store_corrupt',
   retryable: false,
-  advice: 'it is damaged or not a SQLite database. Stop every process that uses it, keep a copy, then restore a backup or run: sqlite3 FILE .recover',
+  advice:
+    'it is damaged or not a SQLite database. Stop every process that uses it, keep a copy, then restore a backup or run: sqlite3 FILE .recover',
 }
 const UNAVAILABLE: Meaning = {
   code: 'store_unavailable',
@@ -36,7 +38,8 @@ const UNAVAILABLE: Meaning = {
 const REFUSED: Meaning = {
   code: 'store_refused',
   retryable: false,
-  advice: 'SQLite refused the statement. This is a defect of the log or a database changed by hand; waybill doctor names differences.',
+  advice:
+    'SQLite refused the statement. This is a defect of the log or a database changed by hand; waybill doctor names differences.',
 }
 const SYMBOLIC_LINK: Meaning = {
   code: 'store_refused',
@@ -82,7 +85,9 @@ export function nativeCode(error: unknown): string | null {
 
 /** Another connection is in the way; the same may succeed in a moment. */
 export function isBusy(error: unknown): boolean {
-  return meaningOf(nativeCode(error) ?? '') === CONTENTION || WaybillError.isInstance(error, 'store_contention')
+  return (
+    meaningOf(nativeCode(error) ?? '') === CONTENTION || WaybillError.isInstance(error, 'store_contention')
+  )
 }
 
 /** A fault of SQLite as ours; errors of any other kind are answered as they are. */

@@ -55,7 +55,13 @@ export function heartbeat(transaction: Transaction, beat: WorkerBeat): Heartbeat
 /** Answers the ids of those that are no longer held under their token. */
 function saveOpenTasks(transaction: Transaction, open: WorkerBeat['open']): string[] {
   const tasks = JSON.stringify(
-    open.map(({ id, token, startedAgoMs, progress, report }) => [id, token, wholeAgo(startedAgoMs), progress, report]),
+    open.map(({ id, token, startedAgoMs, progress, report }) => [
+      id,
+      token,
+      wholeAgo(startedAgoMs),
+      progress,
+      report,
+    ]),
   )
   transaction.run(SAVE_OPEN_TASKS, { tasks })
   const held = new Set(transaction.rows<{ id: string }>(HELD_UNDER_TOKEN, { tasks }).map(({ id }) => id))

@@ -1,1 +1,3 @@
-export {}
+export type { SqliteDatabase, SqliteStatement } from './connection.ts'
+export type { SqliteTaskLogOptions, SqliteTaskLogSource } from './options.ts'
+export { createSqliteTaskLog, SqliteTaskLog } from './sqlite-task-log.ts'

@@ -36,7 +36,13 @@ export interface ResolvedOptions {
 
 /** @throws InvalidInputError naming the option that is wrong */
 export function resolveOptions(options: SqliteTaskLogOptions): ResolvedOptions {
-  const { prefix = 'waybill_', synchronous = 'full', busyTimeout = '5s', wakeInterval = '10ms', clock = null } = options
+  const {
+    prefix = 'waybill_',
+    synchronous = 'full',
+    busyTimeout = '5s',
+    wakeInterval = '10ms',
+    clock = null,
+  } = options
   if (!/^[a-z][a-z0-9_]{0,40}$/.test(prefix)) {
     const expected = 'a lower-case letter, then at most 40 lower-case letters, digits or _'
     throw new InvalidInputError('prefix', `expected ${expected}, got ${JSON.stringify(prefix)}`)

@@ -1,5 +1,5 @@
 import type { RecoveredTask, RecoverRequest, TaskStatus } from '@waybill/core'
-import { rollUp, type Moved } from './roll-up.ts'
+import { type Moved, rollUp } from './roll-up.ts'
 import type { Queued, Transaction } from './transaction.ts'
 
 /** Claims of workers whose lease has run out, or that have no row at all. */
@@ -69,7 +69,11 @@ export function takeBack(
   { baseDelayMs, maxDelayMs }: Pick<RecoverRequest, 'baseDelayMs' | 'maxDelayMs'>,
 ): RecoveredTask[] {
   const seqs = JSON.stringify(held.map(({ seq }) => seq))
-  const rows = transaction.rows<Moved & Queued & { attempt: number }>(TAKE_BACK, { seqs, baseDelayMs, maxDelayMs })
+  const rows = transaction.rows<Moved & Queued & { attempt: number }>(TAKE_BACK, {
+    seqs,
+    baseDelayMs,
+    maxDelayMs,
+  })
   transaction.queued(rows.filter(({ status }) => status === 'enqueued'))
   const ended: ReadonlyMap<string, TaskStatus> = rollUp(transaction, rows)
   const workers = new Map(held.map(({ id, worker }) => [id, worker]))

@@ -1,4 +1,4 @@
-import { isEnded, type EndStatus, type TaskStatus } from '@waybill/core'
+import { type EndStatus, isEnded, type TaskStatus } from '@waybill/core'
 import type { Transaction } from './transaction.ts'
 
 /**

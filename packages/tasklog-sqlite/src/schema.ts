@@ -66,8 +66,8 @@ CREATE INDEX {prefix}tasks_ready ON {tasks} (queue, priority) WHERE status = 'en
 CREATE INDEX {prefix}tasks_held ON {tasks} (worker, cancel_requested, queue) WHERE status IN ('dequeued', 'running');
 -- promote: whose time comes next; blocked tasks are in another index, so they never stand in front
 CREATE INDEX {prefix}tasks_due ON {tasks} (due_at) WHERE hold = 'due';
--- promote: what waits for a slot of its limit key, oldest first
-CREATE INDEX {prefix}tasks_limited ON {tasks} (limit_key, due_at) WHERE hold = 'limit';
+-- promote: what waits for a slot of its limit key, in groups with the same limit, first due first
+CREATE INDEX {prefix}tasks_limited ON {tasks} (limit_key, limit_max, due_at) WHERE hold = 'limit';
 -- promote: how many slots of a limit key are taken
 CREATE INDEX {prefix}tasks_active ON {tasks} (limit_key)
   WHERE limit_key IS NOT NULL AND hold IS NULL AND status IN ('enqueued', 'dequeued', 'running');
@@ -94,6 +94,11 @@ CREATE TABLE {queues} (
 `,
   },
 ]
+
+/** Takes everything back. */
+export const DROP_TABLES: string = ['tasks', 'workers', 'queues', 'schema']
+  .map((table) => `DROP TABLE IF EXISTS {${table}};`)
+  .join('\n')
 
 /** Puts the names of a log's tables into a statement. The prefix has been checked, so it needs no quotes. */
 export function nameTables(sql: string, prefix: string): string {

@@ -1,5 +1,5 @@
 import type { SettleAnswer, Settlement, TaskStatus } from '@waybill/core'
-import { rollUp, type Moved } from './roll-up.ts'
+import { type Moved, rollUp } from './roll-up.ts'
 import type { Queued, Transaction } from './transaction.ts'
 
 /** What a settlement says of the run, whichever way the task goes. */
@@ -12,7 +12,7 @@ const RUN = `
 const HELD = `id = task_id AND token = task_token AND status IN ('dequeued', 'running')`
 
 /** Ends held tasks; those with children wait for them. */
-export const END_TASKS = `
+export const END_TASKS: string = `
 UPDATE {tasks} SET
   status = CASE WHEN has_children AND NOT master_status THEN 'child_running' ELSE task_outcome END,
   finished_at = CASE WHEN has_children AND NOT master_status THEN NULL ELSE :now END,
@@ -26,7 +26,7 @@ WHERE ${HELD}
 RETURNING id, token, status, parent_id AS parentId`
 
 /** Queues held tasks again, unless somebody asked to cancel them. */
-export const REQUEUE_TASKS = `
+export const REQUEUE_TASKS: string = `
 UPDATE {tasks} SET status = 'enqueued', worker = NULL, due_at = :now + delay,
   hold = CASE WHEN delay > 0 THEN 'due' WHEN limit_key IS NOT NULL THEN 'limit' END,
   reason = task_reason, attempt = attempt - given_back, ${RUN}
@@ -48,7 +48,10 @@ export function settle(transaction: Transaction, settlements: readonly Settlemen
   const requeued = requeue(transaction, first.filter(isRequeue))
   const back = new Map(requeued.map((row) => [row.id, row]))
   // A requeue that moved nothing was asked to cancel, or is no longer held: it ends, or moves nothing again.
-  const ended = end(transaction, first.filter(({ id, token }) => back.get(id)?.token !== token))
+  const ended = end(
+    transaction,
+    first.filter(({ id, token }) => back.get(id)?.token !== token),
+  )
   const standing = new Map<string, Standing>([...requeued, ...ended].map((row) => [row.id, row]))
   for (const [id, status] of rollUp(transaction, ended)) {
     const row = standing.get(id)
@@ -56,7 +59,8 @@ export function settle(transaction: Transaction, settlements: readonly Settlemen
   }
   const missed = settlements.flatMap(({ id }) => (standing.has(id) ? [] : [id]))
   if (missed.length > 0) {
-    for (const row of transaction.rows<Standing>(STANDING, { ids: JSON.stringify(missed) })) standing.set(row.id, row)
+    for (const row of transaction.rows<Standing>(STANDING, { ids: JSON.stringify(missed) }))
+      standing.set(row.id, row)
   }
   return settlements.map(({ id, token }) => {
     const row = standing.get(id)
@@ -87,7 +91,14 @@ function isRequeue({ to }: Settlement): boolean {
 function requeue(transaction: Transaction, settlements: readonly Settlement[]): (Standing & Queued)[] {
   if (settlements.length === 0) return []
   const tasks = settlements.map(({ id, token, to, delayMs, reason, report, progress, startedAgoMs }) => [
-    id, token, delayMs, reason, report, progress, wholeAgo(startedAgoMs), to === 'release' ? 1 : 0,
+    id,
+    token,
+    delayMs,
+    reason,
+    report,
+    progress,
+    wholeAgo(startedAgoMs),
+    to === 'release' ? 1 : 0,
   ])
   const rows = transaction.rows<Standing & Queued>(REQUEUE_TASKS, { tasks: JSON.stringify(tasks) })
   transaction.queued(rows)

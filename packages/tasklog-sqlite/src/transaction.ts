@@ -7,8 +7,10 @@ import { isBusy, nativeCode, outcomeUnknown, toStoreError } from './errors.ts'
 /** Between two attempts to get the write lock. */
 const LONGEST_WAIT_MS = 50
 
-/** The parameters of a statement, by name. */
-export type Parameters = Readonly<Record<string, string | number | null>>
+type Value = string | number | null
+
+/** The values of a statement, by name or by place. */
+export type Values = Readonly<Record<string, Value>> | readonly Value[]
 
 /** A task that was queued. */
 export interface Queued {
@@ -31,13 +33,22 @@ export class Transaction {
   }
 
   /** The rows a statement answers. */
-  rows<Row>(sql: string, parameters: Parameters = {}): Row[] {
-    return this.connection.statement(sql).all({ now: this.now, ...parameters }) as Row[]
+  rows<Row>(sql: string, values: Values = {}): Row[] {
+    return this.connection.statement(sql).all(this.#bound(values)) as Row[]
+  }
+
+  /** The first row a statement answers. */
+  row<Row>(sql: string, values: Values = {}): Row | undefined {
+    return this.connection.statement(sql).get(this.#bound(values)) as Row | undefined
   }
 
   /** Runs a statement; answers how many rows it changed. */
-  run(sql: string, parameters: Parameters = {}): number {
-    return this.connection.statement(sql).run({ now: this.now, ...parameters }).changes
+  run(sql: string, values: Values = {}): number {
+    return this.connection.statement(sql).run(this.#bound(values)).changes
+  }
+
+  #bound(values: Values): Values {
+    return Array.isArray(values) ? values : { now: this.now, ...values }
   }
 
   /** Notes the queues of those tasks that can be claimed. */
@@ -49,22 +60,26 @@ export class Transaction {
 /** What is done in a transaction. Synchronous: an `await` inside would let other calls in between. */
 export type Work<Answer> = (transaction: Transaction) => Answer
 
+/** How {@link write} and {@link read} do their work. */
+export interface WorkOptions {
+  /** Called after the commit with the queues in which tasks became ready. */
+  readonly committed?: (readyQueues: ReadonlySet<string>) => void
+  /** False: the tables may be missing. */
+  readonly requiresSchema?: boolean
+}
+
 /**
  * Does work in a transaction of its own and answers what it answers, after the commit. Waits for the write lock up to
  * `busyTimeout`; the first attempt is made before this returns.
- *
- * @param committed called after the commit with the queues in which tasks became ready
- * @param requires what must hold before the work begins
  */
 export function write<Answer>(
   connection: Connection,
   work: Work<Answer>,
-  committed: (readyQueues: ReadonlySet<string>) => void,
-  requires: (connection: Connection) => void = requireSchema,
+  options: WorkOptions = {},
 ): Promise<Answer> {
   return patiently(connection, () => {
-    const { answer, readyQueues } = immediately(connection, work, requires)
-    committed(readyQueues)
+    const { answer, readyQueues } = immediately(connection, work, options)
+    options.committed?.(readyQueues)
     return answer
   })
 }
@@ -73,11 +88,11 @@ export function write<Answer>(
 export function read<Answer>(
   connection: Connection,
   work: Work<Answer>,
-  requires: (connection: Connection) => void = requireSchema,
+  options: WorkOptions = {},
 ): Promise<Answer> {
   return patiently(connection, () => {
     connection.configure()
-    requires(connection)
+    if (options.requiresSchema !== false) requireSchema(connection)
     return work(new Transaction(connection))
   })
 }
@@ -112,7 +127,7 @@ function run<Answer>(connection: Connection, work: Work<Answer>): Done<Answer> {
 function immediately<Answer>(
   connection: Connection,
   work: Work<Answer>,
-  requires: (connection: Connection) => void,
+  { requiresSchema }: WorkOptions,
 ): Done<Answer> {
   const { database } = connection
   if (database.inTransaction) throw insideTransaction(database.name)
@@ -120,7 +135,7 @@ function immediately<Answer>(
   connection.statement('BEGIN IMMEDIATE').run()
   let isCommitting = false
   try {
-    requires(connection)
+    if (requiresSchema !== false) requireSchema(connection)
     const done = run(connection, work)
     isCommitting = true
     connection.statement('COMMIT').run()
