@@ -1,7 +1,8 @@
 import { readProperty, textOf } from '../json/text.ts'
 
 const MAX_STACK_LENGTH = 4_096
-const MAX_CAUSES = 20
+/** A report tells of at most so many causes. */
+export const MAX_CAUSES = 20
 
 /** What people and programs are told about whatever was thrown; never throws. */
 export function describeError(error: unknown): { readonly message: string; readonly data?: unknown } {
@@ -19,12 +20,17 @@ export function describeError(error: unknown): { readonly message: string; reado
   }
 }
 
-/** What caused it: its `cause`, or the errors of an AggregateError. */
+/** What caused it: its `cause`, and the errors of an AggregateError; never throws. */
 export function causesOf(error: unknown): readonly unknown[] {
-  const errors = readProperty(error, 'errors')
-  const cause = isError(error) ? readProperty(error, 'cause') : undefined
-  const several = error instanceof AggregateError && Array.isArray(errors) ? errors.slice(0, MAX_CAUSES) : []
-  return cause === undefined || cause === null ? several : [cause, ...several]
+  if (!isError(error)) return []
+  const cause = readProperty(error, 'cause')
+  const causes = cause === undefined || cause === null ? [] : [cause]
+  try {
+    const errors = readProperty(error, 'errors')
+    return Array.isArray(errors) ? [...causes, ...errors.slice(0, MAX_CAUSES)] : causes
+  } catch {
+    return causes
+  }
 }
 
 function isError(value: unknown): boolean {

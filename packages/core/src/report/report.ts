@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../errors/errors.ts'
 import { textOf, tidyText } from '../json/text.ts'
 import { type Duration, durationMs } from '../time/duration.ts'
-import { causesOf, describeError } from './describe-error.ts'
+import { causesOf, describeError, MAX_CAUSES } from './describe-error.ts'
 
 /** The kinds of report, from good to bad. */
 export const REPORT_TYPES = ['success', 'info', 'warning', 'error'] as const
@@ -72,7 +72,7 @@ export class Report implements Iterable<Report> {
 
   /** An error report of whatever was thrown, with its causes as children; never throws. */
   static fromError(error: unknown): Report {
-    return fromError(error, 0)
+    return fromError(error, { left: MAX_CAUSES })
   }
 
   /**
@@ -145,10 +145,14 @@ export class Report implements Iterable<Report> {
   }
 }
 
-function fromError(error: unknown, depth: number): Report {
+function fromError(error: unknown, causes: { left: number }): Report {
   const { message, data } = describeError(error)
   const report = Report.error(message, data)
-  if (depth < 8) for (const cause of causesOf(error)) report.add(fromError(cause, depth + 1))
+  for (const cause of causesOf(error)) {
+    if (causes.left === 0) break
+    causes.left -= 1
+    report.add(fromError(cause, causes))
+  }
   return report
 }
 

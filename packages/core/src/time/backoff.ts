@@ -20,7 +20,7 @@ export const DEFAULT_BACKOFF: BackoffPolicy = { baseMs: 1_000, maxMs: 300_000, f
  * @param random a number in [0, 1), handed in so that the function stays pure
  */
 export function backoffMs(attempt: number, policy: BackoffPolicy, random: number): number {
-  const growth = policy.factor ** Math.min(Math.max(attempt, 1) - 1, 1_000)
+  const growth = Math.min(policy.factor ** (Math.max(attempt, 1) - 1), Number.MAX_VALUE)
   const full = Math.min(policy.baseMs * growth, policy.maxMs)
   return Math.round(full * (1 - policy.jitter * random))
 }
