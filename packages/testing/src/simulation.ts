@@ -1,0 +1,191 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { createDurableBroker } from '@waybill/broker-durable'
+import {
+  type ClaimableTaskLogBroker,
+  type Duration,
+  durationMs,
+  LongRunningWorker,
+  type LongRunningWorkerOptions,
+  OneTimeWorker,
+  Queue,
+  QueueDispatcher,
+  type TaskLog,
+  TaskRegistry,
+  type TaskRun,
+  type TaskType,
+  type WorkerSummary,
+} from '@waybill/core'
+import { createMemoryTaskLog } from '@waybill/tasklog-memory'
+import { type Fate, gatedLog } from './gated-log.ts'
+import { ProcessGate } from './process-gate.ts'
+import { seededRandom } from './random.ts'
+import { VirtualClock } from './virtual-clock.ts'
+
+/** Options of {@link createSimulation}. */
+export interface SimulationOptions {
+  /** The tasks that workers know. */
+  readonly tasks: Iterable<TaskType>
+  /** Queue names. Default `['default']`. */
+  readonly queues?: readonly string[]
+  /** When it begins. Default 2026-01-01T00:00:00Z. */
+  readonly startAt?: Date
+  /** What {@link Simulation.random} gives, and so whatever is decided by it. Default 1. */
+  readonly seed?: number
+  /** Wraps the log, for example to record what happens to it. */
+  readonly wrapLog?: (log: ClaimableTaskLogBroker) => ClaimableTaskLogBroker
+}
+
+/** A worker that can be killed, frozen and woken as a process can. */
+export interface SimulatedWorker {
+  /** The worker itself. */
+  readonly worker: LongRunningWorker
+  /** Resolves when it has stopped by itself; never once it was killed. */
+  readonly finished: Promise<WorkerSummary>
+  /** As SIGKILL: nothing it was doing goes on. */
+  kill(): void
+  /** As SIGSTOP. */
+  freeze(): void
+  /** As SIGCONT. */
+  thaw(): void
+}
+
+const UNHARMED: Fate = () => ({ beforeMs: 0, refuse: null, loseReply: null, afterMs: 0 })
+
+/** A Waybill of your own: memory log, durable broker, virtual clock. */
+export function createSimulation(options: SimulationOptions): Simulation {
+  return new Simulation(options)
+}
+
+/**
+ * Drives tasks without waiting: the same dispatcher, workers and log semantics as in production, over a clock that moves
+ * only when told. Tasks that wait should wait by {@link Simulation.sleep}; real input and output is not waited for.
+ */
+export class Simulation {
+  /** The clock. */
+  readonly clock: VirtualClock
+  /** The log, as nobody's process sees it: calls arrive at once and never fail. */
+  readonly log: ClaimableTaskLogBroker
+  /** Enqueues, as a process that is never harmed. */
+  readonly dispatcher: QueueDispatcher
+  /** A reproducible number in [0, 1). */
+  readonly random: () => number
+  readonly #registry: TaskRegistry
+  readonly #queues: readonly string[]
+  readonly #processes: AsyncLocalStorage<ProcessGate> = new AsyncLocalStorage()
+  #workers = 0
+
+  /** @param options see {@link SimulationOptions} */
+  constructor({
+    tasks,
+    queues = ['default'],
+    startAt = new Date('2026-01-01T00:00:00Z'),
+    seed = 1,
+    wrapLog,
+  }: SimulationOptions) {
+    this.clock = new VirtualClock(startAt.getTime())
+    const log = createMemoryTaskLog({ clock: this.clock })
+    this.log = wrapLog === undefined ? log : wrapLog(log)
+    this.random = seededRandom(seed)
+    this.#registry = new TaskRegistry(tasks)
+    this.#queues = queues
+    this.dispatcher = this.#dispatcherOf(new ProcessGate(this.clock), UNHARMED)
+  }
+
+  /** The task log service. */
+  get taskLog(): TaskLog {
+    return this.dispatcher.taskLog
+  }
+
+  #dispatcherOf(gate: ProcessGate, fate: Fate): QueueDispatcher {
+    const log = gatedLog(this.log, gate, fate)
+    const broker = createDurableBroker(log)
+    const queues = this.#queues.map((name) => new Queue(name, broker))
+    return new QueueDispatcher({ queues, taskLog: log, tasks: this.#registry, clock: gate })
+  }
+
+  /** Another process that only enqueues; `fate` decides what befalls its calls to the log. */
+  createProducer(fate: Fate = UNHARMED): QueueDispatcher {
+    return this.#dispatcherOf(new ProcessGate(this.clock), fate)
+  }
+
+  /** Starts a worker in a process of its own; `fate` decides what befalls its calls to the log. */
+  startWorker(options: LongRunningWorkerOptions = {}, fate: Fate = UNHARMED): SimulatedWorker {
+    this.#workers += 1
+    const gate = new ProcessGate(this.clock)
+    const inProcess = (_: unknown, next: () => Promise<unknown>): Promise<unknown> =>
+      this.#processes.run(gate, next)
+    const worker = new LongRunningWorker(this.#dispatcherOf(gate, fate), {
+      worker: `worker-${this.#workers}`,
+      ...options,
+      around: [inProcess, ...(options.around ?? [])],
+    })
+    return {
+      worker,
+      finished: worker.run(),
+      kill: () => gate.kill(),
+      freeze: () => gate.freeze(),
+      thaw: () => gate.thaw(),
+    }
+  }
+
+  /** For tasks: waits in virtual time; stops with the process the task runs in. Rejects with the signal's reason. */
+  async sleep(duration: Duration, signal?: AbortSignal): Promise<void> {
+    const clock = this.#processes.getStore() ?? this.clock
+    await new Promise<void>((resolve, reject) => {
+      const cancel = clock.setTimer(resolve, durationMs(duration, 'duration'))
+      signal?.addEventListener('abort', () => {
+        cancel()
+        reject(signal.reason as Error)
+      })
+    })
+  }
+
+  /** Runs one attempt of the next task, or of the one named; null when there is nothing ready. Time stands still. */
+  async runOne(id?: string): Promise<TaskRun | null> {
+    return await new OneTimeWorker(this.dispatcher, id === undefined ? {} : { id }).run()
+  }
+
+  /**
+   * Runs everything that is ready, and what becomes ready by it, in virtual time. With `untilEnded` it also waits for what is
+   * due later and for retries, up to that much virtual time.
+   */
+  async drain({ untilEnded }: { readonly untilEnded?: Duration } = {}): Promise<void> {
+    const { worker, finished } = this.startWorker(untilEnded === undefined ? { drain: true } : {})
+    let done = false
+    const ended = finished.then(() => {
+      done = true
+    })
+    if (untilEnded !== undefined) {
+      const end = this.clock.monotonic() + durationMs(untilEnded, 'untilEnded')
+      while (this.clock.monotonic() < end && (await this.#hasOpenTasks())) await this.#step(end)
+      worker.stop()
+    }
+    while (!done) await this.#step(Number.POSITIVE_INFINITY)
+    await ended
+  }
+
+  async #step(end: number): Promise<void> {
+    const next = this.clock.nextTimerMs ?? 0
+    await this.clock.advance(Math.max(0, Math.min(next, end - this.clock.monotonic())))
+  }
+
+  async #hasOpenTasks(): Promise<boolean> {
+    const { enqueued, dequeued, running, child_running } = await this.log.stats({ kind: 'and', nodes: [] })
+    return enqueued + dequeued + running + child_running > 0
+  }
+
+  /** Lets time pass, for example `'5m'`. */
+  async advance(duration: Duration): Promise<void> {
+    await this.clock.advance(durationMs(duration, 'duration'))
+  }
+
+  /** Lets time pass until something holds. @throws when it does not within the given virtual time */
+  async until(condition: () => boolean | Promise<boolean>, within: Duration = '1m'): Promise<void> {
+    const end = this.clock.monotonic() + durationMs(within, 'within')
+    await this.clock.settle()
+    while (!(await condition())) {
+      if (this.clock.monotonic() >= end) throw new Error(`It did not hold within ${within} of virtual time.`)
+      await this.#step(end)
+    }
+  }
+}
