@@ -106,15 +106,10 @@ export class Enqueuer {
 
   /** What is stored is the input as it was handed in, not its schema's output, which need not be JSON. */
   #addition({ definition, input, options, owner, queue, parent }: EnqueueRequest): Addition {
-    const entry = newEntry({
-      definition,
-      input,
-      options,
-      owner,
-      queue: queue.name,
-      parent,
-      clock: this.#clock,
-    })
+    const entry = newEntry(
+      { definition, input, options, owner, queue: queue.name, parent },
+      this.#clock.now(),
+    )
     return { entry, queue }
   }
 

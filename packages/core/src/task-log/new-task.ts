@@ -44,11 +44,11 @@ export interface NewTask {
   /** How many of the key may be ready or held at once. */
   readonly limitMax?: number | null
   /** 1 to 32767. Default 3. */
-  readonly maxAttempts?: number
+  readonly attempts?: number
   /** Not before this time has passed, by the log's clock. */
   readonly delay?: Duration
   /** Not before this instant. */
-  readonly dueAt?: Date | null
+  readonly runAt?: Date | null
 }
 
 /**
@@ -65,13 +65,13 @@ export function newTaskRecord(task: NewTask, nowMs: number): NewTaskLogRecord {
     limitKey = null,
     limitMax = null,
     metadata = null,
-    dueAt = null,
+    runAt = null,
     delay,
   } = task
   const taskName = checkTaskName(task.taskName, 'taskName')
   const parameters = encodeJson(task.parameters ?? null, 'parameters')
-  if (delay !== undefined && dueAt !== null)
-    throw new InvalidInputError('dueAt', 'give either delay or dueAt')
+  if (delay !== undefined && runAt !== null)
+    throw new InvalidInputError('runAt', 'give either delay or runAt, not both')
   if ((limitKey === null) !== (limitMax === null))
     throw new InvalidInputError('limitMax', 'give limitKey and limitMax')
   return {
@@ -91,9 +91,9 @@ export function newTaskRecord(task: NewTask, nowMs: number): NewTaskLogRecord {
     fingerprint: idempotencyKey === null ? null : fingerprint(taskName, parameters),
     limitKey: limitKey === null ? null : checkKey(limitKey, 'limitKey'),
     limitMax: limitMax === null ? null : checkInteger(limitMax, 'limitMax', 1, 32_767),
-    maxAttempts: checkInteger(task.maxAttempts ?? 3, 'maxAttempts', 1, 32_767),
+    maxAttempts: checkInteger(task.attempts ?? 3, 'attempts', 1, 32_767),
     delayMs: delay === undefined ? 0 : durationMs(delay, 'delay'),
-    dueAt: dueAt === null ? null : checkInstant(dueAt, 'dueAt'),
+    dueAt: runAt === null ? null : checkInstant(runAt, 'runAt'),
   }
 }
 

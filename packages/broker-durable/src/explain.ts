@@ -1,11 +1,19 @@
-import { InvalidInputError, NotFoundError, NotSupportedError } from '../errors/errors.ts'
-import { isTaskId } from '../identity/id.ts'
-import { decodeJson } from '../json/decode.ts'
-import { isEnded, OPEN_STATUSES, type TaskStatus } from '../task/status.ts'
-import { type ClaimableTaskLogBroker, isClaimable, type WorkerState } from './claimable-task-log-broker.ts'
-import type { FilterExpression } from './filter-expression.ts'
-import type { TaskLogBroker } from './task-log-broker.ts'
-import type { TaskLogRecord } from './task-log-record.ts'
+import {
+  type ClaimableTaskLogBroker,
+  decodeJson,
+  type FilterExpression,
+  InvalidInputError,
+  isClaimable,
+  isEnded,
+  isTaskId,
+  NotFoundError,
+  NotSupportedError,
+  OPEN_STATUSES,
+  type TaskLogBroker,
+  type TaskLogRecord,
+  type TaskStatus,
+  type WorkerState,
+} from '@waybill/core'
 
 /** Why a task is not running, or that it is. */
 export type ExplanationCode =
