@@ -1,6 +1,6 @@
 import type { TaskLogInitializer } from './initializer.ts'
 import type { TaskLogRule } from './task-log-rule.ts'
-import { trialOf } from './trial.ts'
+import { createTrial } from './trial.ts'
 
 /**
  * Tries one rule on a log of its own; throws when the rule is broken. Answers null, or why the rule does not apply.
@@ -9,7 +9,7 @@ export async function checkTaskLogRule(
   rule: TaskLogRule,
   initializer: TaskLogInitializer,
 ): Promise<string | null> {
-  const trial = trialOf(await initializer.create())
+  const trial = await createTrial(async () => initializer.create())
   try {
     const excuse = rule.excuse(trial.log)
     if (excuse !== null) return excuse

@@ -48,6 +48,7 @@ export const claimRules: readonly TaskLogRule[] = [
       ...expected,
       id,
       parentId,
+      progress: null,
       attempt: 1,
       hasChildren: true,
       createdAt,
@@ -269,7 +270,7 @@ export const claimRules: readonly TaskLogRule[] = [
       const id = await trial.add()
       const worker = await trial.worker()
       await worker.run(id, 'retry', { report: '"error"', progress: '"1 done"' })
-      await worker.take(id)
+      expect(await worker.take(id)).toMatchObject({ progress: '"1 done"' })
       expect(await trial.get(id)).toMatchObject({ report: '"error"', progress: '"1 done"' })
     },
   ),

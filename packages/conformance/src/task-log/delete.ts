@@ -57,4 +57,25 @@ export const deleteRules: readonly TaskLogRule[] = [
     expect(await trial.log.delete(ids)).toHaveLength(1_000)
     expect(await trial.log.count({ kind: 'and', nodes: [] })).toBe(0)
   }),
+
+  rule('delete-007', 'a family is deleted by one call, in whatever order it is named', async (trial) => {
+    for (const turn of [0, 1, 2]) {
+      const parent = await trial.add()
+      const child = await trial.add({ parentId: parent })
+      const grandchild = await trial.add({ parentId: child })
+      await trial.cause('cancel', parent)
+      const named = [parent, child, grandchild]
+      const deleted = await trial.log.delete([...named.slice(turn), ...named.slice(0, turn)])
+      expect([...deleted].sort()).toEqual(named)
+      expect(await trial.log.find(named)).toEqual([])
+    }
+  }),
+
+  claimRule('delete-008', 'a parent whose child was left behind is left behind too', async (trial) => {
+    const parent = await trial.add({ masterStatus: true })
+    const child = await trial.add({ parentId: parent })
+    await (await trial.worker()).run(parent)
+    expect(await trial.log.delete([parent, child])).toEqual([])
+    expect(await trial.log.find([parent, child])).toHaveLength(2)
+  }),
 ]

@@ -259,7 +259,7 @@ export const parentRules: readonly TaskLogRule[] = [
         const claims = await worker.claimIds([parent, ...children])
         const turned = [...claims.slice(turn), ...claims.slice(0, turn)]
         const answers = await trial.log.settle(turned.map((claim) => settlement(claim, 'completed')))
-        expect(answers.map(({ accepted }) => accepted)).toEqual([true, true, true])
+        expect(answers).toEqual(turned.map(({ id }) => ({ id, accepted: true, status: 'completed' })))
         expect(await trial.get(parent)).toMatchObject({
           status: 'completed',
           outcome: 'completed',

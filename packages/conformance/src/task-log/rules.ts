@@ -4,7 +4,9 @@ import { cancelRules } from './cancel.ts'
 import { claimRules } from './claim.ts'
 import { closeRules } from './close.ts'
 import { containerRules } from './container.ts'
+import { contentionRules } from './contention.ts'
 import { countRules } from './count.ts'
+import { crashRules } from './crash.ts'
 import { dataRules } from './data.ts'
 import { deleteRules } from './delete.ts'
 import { filterRules } from './filter.ts'
@@ -12,6 +14,7 @@ import { findRules } from './find.ts'
 import { forceRules } from './force.ts'
 import { heartbeatRules } from './heartbeat.ts'
 import { idempotencyRules } from './idempotency.ts'
+import { modelRules } from './model.ts'
 import { parentRules } from './parents.ts'
 import { pathRules } from './path.ts'
 import { promoteRules } from './promote.ts'
@@ -57,5 +60,8 @@ export const taskLogRules: readonly TaskLogRule[] = [
   ...deleteRules,
   ...stateRules,
   ...wakeRules,
+  ...modelRules,
+  ...contentionRules,
+  ...crashRules,
   ...closeRules,
 ]

@@ -65,4 +65,26 @@ export const transitionRules: readonly TaskLogRule[] = [
     const { createdAt, updatedAt } = await trial.get(id)
     expect(updatedAt - createdAt).toBeGreaterThanOrEqual(3)
   }),
+
+  rule(
+    'transition-009',
+    'a change moves all it names, whatever it does to their families on the way',
+    async (trial) => {
+      for (const turn of [0, 1, 2]) {
+        const parent = await trial.add()
+        const child = await trial.add({ parentId: parent })
+        const grandchild = await trial.add({ parentId: child })
+        const named = [parent, child, grandchild]
+        const turned = [...named.slice(turn), ...named.slice(0, turn)]
+        expect([...(await trial.cause('cancel', turned, { reason: 'purged' }))].sort()).toEqual(named)
+        for (const id of named) {
+          expect(await trial.get(id)).toMatchObject({
+            status: 'cancelled',
+            outcome: 'cancelled',
+            reason: 'purged',
+          })
+        }
+      }
+    },
+  ),
 ]

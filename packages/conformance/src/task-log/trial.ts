@@ -13,6 +13,7 @@ import {
   type TransitionChange,
 } from '@waybill/core'
 import { expect } from 'vitest'
+import { RemoteLog } from '../processes/remote-log.ts'
 import type { TaskLogSubject } from './initializer.ts'
 import { TestWorker } from './test-worker.ts'
 
@@ -55,11 +56,13 @@ export function entry(fields: EntryFields = {}): NewTaskLogRecord {
 export class TaskLogTrial {
   readonly subject: TaskLogSubject
   readonly log: TaskLogBroker
+  protected readonly create: () => Promise<TaskLogSubject>
   readonly #opened: TaskLogBroker[] = []
 
-  constructor(subject: TaskLogSubject) {
+  constructor(subject: TaskLogSubject, create: () => Promise<TaskLogSubject>) {
     this.subject = subject
     this.log = subject.log
+    this.create = create
   }
 
   /** Another log on the same storage. */
@@ -138,6 +141,7 @@ export class TaskLogTrial {
 /** A fresh log that hands tasks to workers. */
 export class ClaimTrial extends TaskLogTrial {
   declare readonly log: ClaimableTaskLogBroker
+  readonly #remotes: RemoteLog[] = []
   #workers = 0
 
   /** Another log on the same storage. */
@@ -159,13 +163,48 @@ export class ClaimTrial extends TaskLogTrial {
     await this.pass(3)
   }
 
+  /** Another trial, on storage of its own. Whoever asks for it ends it. */
+  async fresh(): Promise<ClaimTrial> {
+    const trial = new ClaimTrial(await this.create(), this.create)
+    await trial.log.createContainer()
+    return trial
+  }
+
+  /** A log on the same storage in a process of its own. */
+  async elsewhere(): Promise<RemoteLog> {
+    const { elsewhere } = this.subject
+    if (elsewhere === undefined) {
+      throw new Error(
+        'The capabilities say multiProcess: true, so create() must say how a log is opened elsewhere.',
+      )
+    }
+    const remote = await RemoteLog.open(elsewhere)
+    this.#remotes.push(remote)
+    return remote
+  }
+
+  /** Logs that get in each other's way: two here and, where the log allows it, two in processes of their own. */
+  async contenders(): Promise<readonly ClaimableTaskLogBroker[]> {
+    const here = [this.log, await this.open()]
+    if (!this.log.capabilities.multiProcess) return here
+    const remotes = await Promise.all([this.elsewhere(), this.elsewhere()])
+    return [...here, ...remotes.map(({ log }) => log)]
+  }
+
   /** Takes tasks from dead workers: all of them, due again at once. */
   async recover(request: Partial<RecoverRequest> = {}): Promise<readonly RecoveredTask[]> {
     return this.log.recover({ limit: 1_000, baseDelayMs: 0, maxDelayMs: 0, ...request })
   }
+
+  /** Ends the other processes, then as every trial. */
+  override async end(): Promise<void> {
+    await Promise.all(this.#remotes.map(async (remote) => remote.close()))
+    await super.end()
+  }
 }
 
-/** The trial for a fresh subject. */
-export function trialOf(subject: TaskLogSubject): TaskLogTrial {
-  return isClaimable(subject.log) ? new ClaimTrial(subject) : new TaskLogTrial(subject)
+/** A trial on a fresh subject. */
+export async function createTrial(create: () => Promise<TaskLogSubject>): Promise<TaskLogTrial> {
+  const subject = await create()
+  return isClaimable(subject.log) ? new ClaimTrial(subject, create) : new TaskLogTrial(subject, create)
 }
