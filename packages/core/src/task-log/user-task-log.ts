@@ -137,6 +137,11 @@ export class UserTaskLog {
     return await this.#log.cancelAll(this.#listed(filter), options)
   }
 
+  /** Restarts all entries that match. */
+  async restartAll(filter: TaskLogFilter, options: BulkOptions = {}): Promise<BulkOutcome> {
+    return await this.#log.restartAll(this.#listed(filter), options)
+  }
+
   async #owned(tasks: Iterable<TaskRef>): Promise<readonly TaskLogEntity[]> {
     return (await this.#log.find(tasks)).filter(({ owner }) => owner === this.user)
   }
