@@ -8,7 +8,10 @@ import { publishedPackages } from './workspace.ts'
 
 const rule = 'exports-are-documented'
 
-/** What a user sees in an editor says what it promises: each export, and each member of an interface or a class. */
+/**
+ * What a user sees in an editor says what it promises: each export, each method of an interface and each public member of a
+ * class. A plain field of a documented interface may speak by its name alone.
+ */
 export function exportsAreDocumented(root: string): Problem[] {
   const resolver = new Resolver(root)
   const problems = new Map<string, Problem>()
@@ -50,13 +53,15 @@ function undocumentedMembers(
 ): readonly Undocumented[] {
   const promised = node.type === 'ClassDeclaration' ? promisedBy(resolver, source, node) : new Set()
   return membersOf(node)
-    .filter(({ name, start }) => !promised.has(name) && !hasDocstring(source, start))
+    .filter(({ name, start, isField }) => !isField && !promised.has(name) && !hasDocstring(source, start))
     .map(({ name, start }) => ({ source, start, what: `${owner}.${name}` }))
 }
 
 interface Member {
   readonly name: string
   readonly start: number
+  /** A property of an interface that holds data, not a function. */
+  readonly isField: boolean
 }
 
 function membersOf(node: Declaration['node']): Member[] {
@@ -67,7 +72,9 @@ function membersOf(node: Declaration['node']): Member[] {
 
 function member(element: TSSignature | ClassElement): Member[] {
   if (!('key' in element) || element.computed || element.key.type !== 'Identifier') return []
-  return [{ name: element.key.name, start: element.start }]
+  const isField =
+    element.type === 'TSPropertySignature' && element.typeAnnotation?.typeAnnotation.type !== 'TSFunctionType'
+  return [{ name: element.key.name, start: element.start, isField }]
 }
 
 /** An overridden member keeps the docstring of the one it overrides; a constructor is explained by its class. */

@@ -39,7 +39,6 @@ export class DurableBroker implements Broker, Wakeable {
     })
   }
 
-  /** {@inheritDoc Broker.createQueue} */
   async createQueue(queue: string): Promise<void> {
     await this.#log.setQueue(queue, {})
   }
@@ -80,7 +79,6 @@ export class DurableBroker implements Broker, Wakeable {
     return await this.#log.count(readyIn(queue))
   }
 
-  /** {@inheritDoc Wakeable.onWake} */
   onWake(queue: string, wake: () => void): () => void {
     return isWakeableLog(this.#log) ? this.#log.onWake(queue, wake) : () => {}
   }

@@ -13,17 +13,14 @@ export class MemoryBroker implements Broker, Wakeable {
   readonly capabilities: BrokerCapabilities = CAPABILITIES
   readonly #queues: Map<string, MemoryQueue> = new Map()
 
-  /** {@inheritDoc Broker.createQueue} */
   async createQueue(queue: string): Promise<void> {
     this.#queue(queue)
   }
 
-  /** {@inheritDoc Broker.push} */
   async push(queue: string, messages: readonly Message[]): Promise<void> {
     this.#queue(queue).push(messages)
   }
 
-  /** {@inheritDoc Broker.pop} */
   async pop(queue: string, limit: number): Promise<readonly Delivery[]> {
     return this.#queue(queue).pop(queue, limit)
   }
@@ -31,17 +28,14 @@ export class MemoryBroker implements Broker, Wakeable {
   /** A message that was popped is gone: the log has the task, and a worker pushes again what is left of a lost one. */
   async acknowledge(): Promise<void> {}
 
-  /** {@inheritDoc Broker.release} */
   async release(deliveries: readonly Delivery[]): Promise<void> {
     for (const { queue, body } of deliveries) this.#queue(queue).push([body as Message])
   }
 
-  /** {@inheritDoc Broker.count} */
   async count(queue: string): Promise<number> {
     return this.#queue(queue).size
   }
 
-  /** {@inheritDoc Wakeable.onWake} */
   onWake(queue: string, wake: () => void): () => void {
     return this.#queue(queue).onWake(wake)
   }

@@ -81,12 +81,10 @@ export class MemoryTaskLog implements ClaimableTaskLogBroker, WakeableTaskLog {
     this.#open()
   }
 
-  /** {@inheritDoc TaskLogBroker.now} */
   async now(): Promise<number> {
     return this.#open().now()
   }
 
-  /** {@inheritDoc TaskLogBroker.add} */
   async add(
     entries: readonly NewTaskLogRecord[],
     options: { readonly transaction?: unknown } = {},
@@ -97,7 +95,6 @@ export class MemoryTaskLog implements ClaimableTaskLogBroker, WakeableTaskLog {
     return entries.map((entry) => add(store, entry, now))
   }
 
-  /** {@inheritDoc TaskLogBroker.find} */
   async find(ids: readonly string[]): Promise<readonly TaskLogRecord[]> {
     const store = this.#open()
     return [...new Set(ids)].flatMap((id) => {
@@ -106,52 +103,43 @@ export class MemoryTaskLog implements ClaimableTaskLogBroker, WakeableTaskLog {
     })
   }
 
-  /** {@inheritDoc TaskLogBroker.search} */
   async search(request: TaskLogSearch): Promise<readonly FoundRecord[]> {
     return search(this.#open(), request)
   }
 
-  /** {@inheritDoc TaskLogBroker.count} */
   async count(where: FilterExpression): Promise<number> {
     return [...this.#open().rows.values()].filter((row) => matches(row, where)).length
   }
 
-  /** {@inheritDoc TaskLogBroker.stats} */
   async stats(where: FilterExpression): Promise<StatusCounts> {
     return stats(this.#open(), where)
   }
 
-  /** {@inheritDoc TaskLogBroker.transition} */
   async transition(change: TransitionChange): Promise<readonly string[]> {
     const store = this.#open()
     const from = change.from.filter((status) => TRANSITIONS[change.event].from.includes(status))
     return transition(store, { ...change, from }, store.now())
   }
 
-  /** {@inheritDoc TaskLogBroker.delete} */
   async delete(ids: readonly string[]): Promise<readonly string[]> {
     return remove(this.#open(), ids)
   }
 
-  /** {@inheritDoc ClaimableTaskLogBroker.claim} */
   async claim(request: ClaimRequest): Promise<readonly Claim[]> {
     const store = this.#open()
     return claim(store, request, store.now())
   }
 
-  /** {@inheritDoc ClaimableTaskLogBroker.start} */
   async start(tasks: readonly Pick<OpenTask, 'id' | 'token'>[]): Promise<readonly string[]> {
     const store = this.#open()
     return start(store, tasks, store.now())
   }
 
-  /** {@inheritDoc ClaimableTaskLogBroker.heartbeat} */
   async heartbeat(beat: WorkerBeat): Promise<HeartbeatAnswer> {
     const store = this.#open()
     return heartbeat(store, beat, store.now())
   }
 
-  /** {@inheritDoc ClaimableTaskLogBroker.settle} */
   async settle(settlements: readonly Settlement[]): Promise<readonly SettleAnswer[]> {
     const store = this.#open()
     const now = store.now()
@@ -161,54 +149,45 @@ export class MemoryTaskLog implements ClaimableTaskLogBroker, WakeableTaskLog {
     )
   }
 
-  /** {@inheritDoc ClaimableTaskLogBroker.recover} */
   async recover(request: RecoverRequest): Promise<readonly RecoveredTask[]> {
     const store = this.#open()
     return answerAtEnd(store, recover(store, request, store.now()))
   }
 
-  /** {@inheritDoc ClaimableTaskLogBroker.promote} */
   async promote(limit: number): Promise<PromoteAnswer> {
     const store = this.#open()
     return promote(store, limit, store.now())
   }
 
-  /** {@inheritDoc ClaimableTaskLogBroker.retire} */
   async retire(worker: string): Promise<void> {
     const store = this.#open()
     retire(store, worker, store.now())
   }
 
-  /** {@inheritDoc ClaimableTaskLogBroker.requestCancel} */
   async requestCancel(ids: readonly string[]): Promise<readonly string[]> {
     const store = this.#open()
     return requestCancel(store, ids, store.now())
   }
 
-  /** {@inheritDoc ClaimableTaskLogBroker.setQueue} */
   async setQueue(queue: string, change: { paused?: boolean; concurrency?: number | null }): Promise<void> {
     const store = this.#open()
     Object.assign(store.queue(queue), change, { isSet: true })
     store.wake(queue)
   }
 
-  /** {@inheritDoc ClaimableTaskLogBroker.queueStates} */
   async queueStates(): Promise<readonly QueueState[]> {
     return queueStates(this.#open())
   }
 
-  /** {@inheritDoc ClaimableTaskLogBroker.workerStates} */
   async workerStates(): Promise<readonly WorkerState[]> {
     const store = this.#open()
     return workerStates(store, store.now())
   }
 
-  /** {@inheritDoc WakeableTaskLog.onWake} */
   onWake(queue: string, wake: () => void): () => void {
     return this.#open().onWake(queue, wake)
   }
 
-  /** {@inheritDoc TaskLogBroker.close} */
   async close(): Promise<void> {
     this.#closed = true
   }

@@ -16,12 +16,10 @@ export class ProcessGate implements Clock {
     return this.#state === 'dead'
   }
 
-  /** {@inheritDoc Clock.now} */
   now(): number {
     return this.#clock.now()
   }
 
-  /** {@inheritDoc Clock.monotonic} */
   monotonic(): number {
     return this.#clock.monotonic()
   }

@@ -22,17 +22,14 @@ export class VirtualClock implements Clock {
     this.#start = startAt
   }
 
-  /** {@inheritDoc Clock.now} */
   now(): number {
     return this.#start + this.#elapsed
   }
 
-  /** {@inheritDoc Clock.monotonic} */
   monotonic(): number {
     return this.#elapsed
   }
 
-  /** {@inheritDoc Clock.setTimer} */
   setTimer(callback: () => void, ms: number): CancelTimer {
     this.#order += 1
     const timer = { at: this.#elapsed + Math.max(0, ms), order: this.#order, callback }

@@ -25,7 +25,6 @@ export class WeightStrategy implements TaskSelector {
     this.#random = random
   }
 
-  /** {@inheritDoc TaskSelector.order} */
   order(queues: readonly Queue[]): readonly Queue[] {
     if (queues.length < 2) return queues
     const rest = [...queues]
@@ -55,7 +54,6 @@ export class StrictPriorityStrategy implements TaskSelector {
   /** Five seconds. */
   readonly waitMs: number = 5_000
 
-  /** {@inheritDoc TaskSelector.order} */
   order(queues: readonly Queue[]): readonly Queue[] {
     return [...queues].sort((left, right) => right.weight - left.weight)
   }

@@ -67,7 +67,9 @@ export interface TaskDefinition<Input = unknown, Parameters = unknown> {
   readonly name: string
   readonly input: StandardSchemaV1<Input, Parameters> | null
   readonly category: TaskCategory
+  /** The queue the input chooses; nothing: by association, else the default queue. */
   readonly queue: (input: Input) => string | undefined
+  /** The label where enqueue gives none. */
   readonly label: (input: Input) => string
   readonly attempts: number
   readonly backoff: BackoffPolicy
@@ -75,9 +77,11 @@ export interface TaskDefinition<Input = unknown, Parameters = unknown> {
   readonly priority: number
   readonly limit: LimitPolicy<Input> | null
   readonly remote: { readonly status: RemotePolicy<Parameters>['status']; readonly intervalMs: number } | null
+  /** Does the work. */
   readonly run: (parameters: Parameters, context: TaskContext) => unknown
 }
 
+/** A definition of whatever input. */
 // biome-ignore lint/suspicious/noExplicitAny: a definition is contravariant in its input, so only `any` admits all of them
 export type AnyTaskDefinition = TaskDefinition<any, any>
 
