@@ -29,14 +29,11 @@ export function decodeCursor({ sort, direction }: SortOrder, cursor: unknown): S
   if (column !== sort || way !== direction || !isTaskId(id)) {
     throw new InvalidInputError('cursor', `this is no cursor of a search sorted by ${sort}, ${direction}`)
   }
-  const text = decode(rest.join('~'))
+  const text = checkText(decode(rest.join('~')), 'cursor', 1_024)
   const { type } = COLUMN_KINDS[sort]
-  const value = type === 'integer' || type === 'instant' ? Number(text) : text
-  if (text === '' && typeof value === 'number')
-    throw new InvalidInputError('cursor', 'the position is missing')
-  if (typeof value === 'number' && !Number.isSafeInteger(value))
-    throw new InvalidInputError('cursor', 'no position')
-  return { value: typeof value === 'string' ? checkText(value, 'cursor', 1_024) : value, id }
+  if (type === 'text' || type === 'id') return { value: text, id }
+  if (!/^-?\d{1,15}$/.test(text)) throw new InvalidInputError('cursor', 'this is no cursor')
+  return { value: Number(text), id }
 }
 
 function decode(text: string): string {

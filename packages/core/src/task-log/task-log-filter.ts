@@ -84,7 +84,7 @@ export class TaskLogFilter {
     const json = { ...ALL, ...value } as Readonly<Record<keyof TaskLogFilterJson, unknown>>
     const omit = Array.isArray(json.omit) ? (json.omit as OptionalColumn[]) : [json.omit as OptionalColumn]
     const filter = new TaskLogFilter()
-      .#narrow(checkFilter(json.where, 'filter.where'))
+      .#where(json.where as FilterExpression)
       .sortBy(json.sort as SortColumn, json.direction as SortDirection)
       .limit(json.limit as number)
       .offset(json.offset as number)
