@@ -4,6 +4,7 @@ import {
   type AdminOutcome,
   administer,
   type SkippedTask,
+  type SkipReason,
 } from './administer.ts'
 import type { FilterExpression } from './filter-expression.ts'
 import { pagesById } from './pages.ts'
@@ -20,6 +21,8 @@ export interface BulkOutcome {
   readonly requested: number
   /** How many were left alone. */
   readonly skippedCount: number
+  /** How many of them for each reason. */
+  readonly skippedBy: Readonly<Partial<Record<SkipReason, number>>>
   /** The first thousand of them, and why. */
   readonly skipped: readonly SkippedTask[]
 }
@@ -55,6 +58,7 @@ export async function administerAll(
   let done = 0
   let requested = 0
   let skippedCount = 0
+  const skippedBy: Partial<Record<SkipReason, number>> = {}
   const skipped: SkippedTask[] = []
   for await (const records of pagesById(broker, where, direction)) {
     options.signal?.throwIfAborted()
@@ -62,9 +66,10 @@ export async function administerAll(
     done += page.done.length
     requested += page.requested.length
     skippedCount += page.skipped.length
+    for (const { reason } of page.skipped) skippedBy[reason] = (skippedBy[reason] ?? 0) + 1
     skipped.push(...page.skipped.slice(0, MAX_LISTED - skipped.length))
     await onPage(page)
-    options.onProgress?.({ done, requested, skippedCount, skipped })
+    options.onProgress?.({ done, requested, skippedCount, skippedBy, skipped })
   }
-  return { done, requested, skippedCount, skipped }
+  return { done, requested, skippedCount, skippedBy, skipped }
 }

@@ -128,7 +128,7 @@ export class TaskLog extends TaskLogReader {
   async prune(options: PruneOptions): Promise<BulkOutcome> {
     const filter = prunable(options, await this.broker.now())
     if (options.dryRun !== true) return await this.deleteAll(filter, options)
-    return { done: await this.count(filter), requested: 0, skippedCount: 0, skipped: [] }
+    return { done: await this.count(filter), requested: 0, skippedCount: 0, skippedBy: {}, skipped: [] }
   }
 
   /** Says what kind of work a task is, or a class of tasks and all that extend it. */
