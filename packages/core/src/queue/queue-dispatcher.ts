@@ -39,6 +39,8 @@ export interface QueueDispatcherOptions {
   readonly owner?: string | (() => string)
   /** The clock; a simulation hands in a virtual one. */
   readonly clock?: Clock
+  /** Where workers get their jitter from, numbers in [0, 1); a simulation hands in a reproducible one. */
+  readonly random?: () => number
 }
 
 /** One of the tasks of {@link QueueDispatcher.enqueueMany}. */
@@ -66,6 +68,8 @@ export class QueueDispatcher {
   readonly selector: TaskSelector
   /** The clock. */
   readonly clock: Clock
+  /** Where workers get their jitter from. */
+  readonly random: () => number
   readonly #queues: Map<string, Queue> = new Map()
   readonly #associations: Map<string, string> = new Map()
   readonly #enqueuer: Enqueuer
@@ -77,7 +81,7 @@ export class QueueDispatcher {
    * association names a queue that is not there
    */
   constructor(options: QueueDispatcherOptions) {
-    const { queues, taskLog, tasks = [], associations = {}, selector = new WeightStrategy() } = options
+    const { queues, taskLog, tasks = [], associations = {} } = options
     if (!Array.isArray(queues) || queues.length === 0) {
       throw new InvalidInputError('queues', 'expected at least one Queue')
     }
@@ -87,9 +91,10 @@ export class QueueDispatcher {
     for (const queue of queues) this.addQueue(queue)
     this.#defaultQueue = this.getQueue(options.defaultQueue ?? (queues[0] as Queue).name).name
     this.clock = options.clock ?? systemClock
+    this.random = options.random ?? Math.random
     this.taskLog = taskLog instanceof TaskLog ? taskLog : new TaskLog(taskLog)
     this.tasks = tasks instanceof TaskRegistry ? tasks : new TaskRegistry(tasks)
-    this.selector = selector
+    this.selector = options.selector ?? new WeightStrategy(this.random)
     this.#owner = options.owner ?? ANONYMOUS_OWNER
     this.#enqueuer = new Enqueuer(this.taskLog.broker, this.clock)
     for (const [name, queue] of Object.entries(associations)) this.linkTaskToQueue(name, queue)

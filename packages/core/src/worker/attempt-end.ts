@@ -11,44 +11,39 @@ export type AttemptEnd = Pick<Settlement, 'to' | 'reason' | 'report' | 'delayMs'
 
 const NO_REPORT = encodeReport(Report.info('The task returned no report.'))
 
+/** What is to end. */
+export interface Attempt {
+  readonly claim: Claim
+  readonly definition: AnyTaskDefinition
+  /** Where the back-off gets its jitter from. */
+  readonly random: () => number
+}
+
 /** The end of an attempt whose task returned. */
-export function returned(
-  claim: Claim,
-  definition: AnyTaskDefinition,
-  value: unknown,
-  own: Report | null,
-): AttemptEnd {
+export function returned(attempt: Attempt, value: unknown, own: Report | null): AttemptEnd {
   const report = value instanceof Report ? value : own
   if (report === null) return { to: 'completed', reason: null, report: NO_REPORT, delayMs: 0 }
   if (!report.containsError())
     return { to: 'completed', reason: null, report: encodeReport(report), delayMs: 0 }
   const retry = report.retryRequest
   if (retry === null) return { to: 'failed', reason: 'report', report: encodeReport(report), delayMs: 0 }
-  return tryAgain(claim, definition, report, 'report', retry.afterMs)
+  return tryAgain(attempt, report, 'report', retry.afterMs)
 }
 
 /** The end of an attempt whose task threw; what it had reported by then is kept beneath the error. */
-export function threw(
-  claim: Claim,
-  definition: AnyTaskDefinition,
-  error: unknown,
-  own: Report | null,
-): AttemptEnd {
-  return tryAgain(claim, definition, Report.fromError(error).add(...(own?.children ?? [])), 'error', null)
+export function threw(attempt: Attempt, error: unknown, own: Report | null): AttemptEnd {
+  return tryAgain(attempt, Report.fromError(error).add(...(own?.children ?? [])), 'error', null)
 }
 
 /** The end of an attempt that was asked to stop, and did. */
-export function aborted(
-  claim: Claim,
-  definition: AnyTaskDefinition,
-  cause: AbortCause,
-  own: Report | null,
-): AttemptEnd {
+export function aborted(attempt: Attempt, cause: AbortCause, own: Report | null): AttemptEnd {
   const children = own?.children ?? []
   switch (cause) {
     case 'timeout': {
-      const report = Report.error(`The task took longer than its timeout of ${definition.timeoutMs} ms.`)
-      return tryAgain(claim, definition, report.add(...children), 'timeout', null)
+      const report = Report.error(
+        `The task took longer than its timeout of ${attempt.definition.timeoutMs} ms.`,
+      )
+      return tryAgain(attempt, report.add(...children), 'timeout', null)
     }
     case 'cancelled': {
       const report = Report.warning('The task was cancelled while it was running.').add(...children)
@@ -66,14 +61,13 @@ export function refused(reason: TaskReason, report: Report): AttemptEnd {
 }
 
 function tryAgain(
-  claim: Claim,
-  { backoff }: AnyTaskDefinition,
+  { claim, definition, random }: Attempt,
   report: Report,
   reason: TaskReason,
   afterMs: number | null,
 ): AttemptEnd {
   const text = encodeReport(report)
   if (claim.attempt >= claim.maxAttempts) return { to: 'failed', reason, report: text, delayMs: 0 }
-  const delayMs = afterMs ?? backoffMs(claim.attempt, backoff, Math.random())
+  const delayMs = afterMs ?? backoffMs(claim.attempt, definition.backoff, random())
   return { to: 'retry', reason, report: text, delayMs }
 }

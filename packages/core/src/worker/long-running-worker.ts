@@ -107,6 +107,7 @@ export class LongRunningWorker {
     this.#sweeper = new Sweeper({
       log,
       clock: this.#clock,
+      random: dispatcher.random,
       heart,
       worker,
       sweepMs,

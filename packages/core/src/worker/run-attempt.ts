@@ -17,6 +17,7 @@ export type AroundRun = (context: TaskContext, next: () => Promise<unknown>) => 
 export interface AttemptOptions {
   readonly registry: TaskRegistry
   readonly clock: Clock
+  readonly random: () => number
   readonly around: readonly AroundRun[]
   /** A task nobody knows is given back until it is this old, in milliseconds. */
   readonly unknownTaskMs: number
@@ -39,21 +40,22 @@ export async function runAttempt(task: RunningTask, options: AttemptOptions): Pr
   } catch (error) {
     return refused('undecodable', Report.fromError(error))
   }
+  const attempt = { claim, definition, random: options.random }
   const stopTimer =
     definition.timeoutMs === null
       ? null
       : options.clock.setTimer(() => task.abort('timeout'), definition.timeoutMs)
   try {
     const value = await untilAbandoned(task, options, run(task, definition, parameters, options.around))
-    if (value === ABANDONED) return aborted(claim, definition, task.abortCause ?? 'shutdown', task.ownReport)
+    if (value === ABANDONED) return aborted(attempt, task.abortCause ?? 'shutdown', task.ownReport)
     if (!(value instanceof Report) && task.ownReport === null) task.log.warn('The task returned no report.')
-    const end = returned(claim, definition, value, task.ownReport)
+    const end = returned(attempt, value, task.ownReport)
     return end.to === 'completed' && definition.remote !== null
       ? await followRemote(task, definition, parameters, end)
       : end
   } catch (error) {
-    if (task.abortCause !== null) return aborted(claim, definition, task.abortCause, task.ownReport)
-    return threw(claim, definition, error, task.ownReport)
+    if (task.abortCause !== null) return aborted(attempt, task.abortCause, task.ownReport)
+    return threw(attempt, error, task.ownReport)
   } finally {
     stopTimer?.()
   }

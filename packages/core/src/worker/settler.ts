@@ -15,6 +15,7 @@ import type { Clock } from '../time/clock.ts'
 export interface SettlerOptions {
   readonly log: ClaimableTaskLogBroker
   readonly clock: Clock
+  readonly random: () => number
   readonly worker: string
 }
 
@@ -74,7 +75,7 @@ export class Settler {
   }
 
   async #write(group: readonly Pending[]): Promise<readonly SettleAnswer[]> {
-    const { log, clock, worker } = this.#options
+    const { log, clock, random, worker } = this.#options
     for (let attempt = 1; ; attempt += 1) {
       const now = clock.monotonic()
       const settlements = group.map(({ settlement, since }) =>
@@ -88,9 +89,7 @@ export class Settler {
         publish('waybill:worker:fault', () => ({ worker, during: 'settle', error }))
         const again = WaybillError.isInstance(error) && (error.retryable || error.code === 'outcome_unknown')
         if (!again || this.#stopped) throw error
-        await new Promise<void>((resolve) =>
-          clock.setTimer(resolve, backoffMs(attempt, RETRY, Math.random())),
-        )
+        await new Promise<void>((resolve) => clock.setTimer(resolve, backoffMs(attempt, RETRY, random())))
       }
     }
   }

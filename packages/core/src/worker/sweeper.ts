@@ -7,6 +7,7 @@ import type { Heart } from './heart.ts'
 export interface SweeperOptions {
   readonly log: ClaimableTaskLogBroker
   readonly clock: Clock
+  readonly random: () => number
   readonly heart: Heart
   readonly worker: string
   readonly sweepMs: number
@@ -47,7 +48,7 @@ export class Sweeper {
   }
 
   async #run(): Promise<void> {
-    const { worker, sweepMs } = this.#options
+    const { random, worker, sweepMs } = this.#options
     let nextDueMs: number | null = null
     try {
       nextDueMs = await this.sweep()
@@ -55,7 +56,7 @@ export class Sweeper {
       publish('waybill:worker:fault', () => ({ worker, during: 'sweep', error }))
     }
     // Spread, so that many workers do not sweep in step.
-    this.#schedule(Math.min(nextDueMs ?? sweepMs, sweepMs * (0.9 + 0.2 * Math.random())))
+    this.#schedule(Math.min(nextDueMs ?? sweepMs, sweepMs * (0.9 + 0.2 * random())))
   }
 
   /** One sweep; answers in how many milliseconds the next task is due, null when none waits for its time. */

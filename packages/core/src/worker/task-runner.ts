@@ -79,7 +79,7 @@ export class TaskRunner {
     const log = dispatcher.taskLog.broker
     if (!isClaimable(log))
       throw new NotSupportedError(`The ${log.id} task log`, 'claims', 'Workers need a claimable one.')
-    const clock = dispatcher.clock
+    const { clock, random } = dispatcher
     const {
       leaseMs = 3_000,
       beatMs = 1_000,
@@ -95,11 +95,12 @@ export class TaskRunner {
     this.#attempts = {
       registry: dispatcher.tasks,
       clock,
+      random,
       around: options.around ?? [],
       unknownTaskMs,
       abandonMs,
     }
-    this.settler = new Settler({ log, clock, worker: this.worker })
+    this.settler = new Settler({ log, clock, random, worker: this.worker })
     this.heart = new Heart({
       log,
       clock,
