@@ -103,17 +103,14 @@ export class SqliteTaskLog
     this.pulse = hasPulse ? { module: PULSE_MODULE, options: { ...cloneable, file: resolve(name) } } : null
   }
 
-  /** {@inheritDoc TaskLogBroker.createContainer} */
   async createContainer(): Promise<void> {
     return write(this.#open(), createContainer, { requiresSchema: false })
   }
 
-  /** {@inheritDoc TaskLogBroker.now} */
   async now(): Promise<number> {
     return this.#read((transaction) => transaction.now)
   }
 
-  /** {@inheritDoc TaskLogBroker.add} */
   async add(
     entries: readonly NewTaskLogRecord[],
     options: { readonly transaction?: unknown } = {},
@@ -126,77 +123,62 @@ export class SqliteTaskLog
     return answer
   }
 
-  /** {@inheritDoc TaskLogBroker.find} */
   async find(ids: readonly string[]): Promise<readonly TaskLogRecord[]> {
     return this.#read((transaction) => find(transaction, ids))
   }
 
-  /** {@inheritDoc TaskLogBroker.search} */
   async search(request: TaskLogSearch): Promise<readonly FoundRecord[]> {
     return this.#read((transaction) => search(transaction, request))
   }
 
-  /** {@inheritDoc TaskLogBroker.count} */
   async count(where: FilterExpression): Promise<number> {
     return this.#read((transaction) => count(transaction, where))
   }
 
-  /** {@inheritDoc TaskLogBroker.stats} */
   async stats(where: FilterExpression): Promise<StatusCounts> {
     return this.#read((transaction) => stats(transaction, where))
   }
 
-  /** {@inheritDoc TaskLogBroker.transition} */
   async transition(change: TransitionChange): Promise<readonly string[]> {
     return this.#write((transaction) => transition(transaction, change))
   }
 
-  /** {@inheritDoc TaskLogBroker.delete} */
   async delete(ids: readonly string[]): Promise<readonly string[]> {
     return this.#write((transaction) => deleteTasks(transaction, ids))
   }
 
-  /** {@inheritDoc ClaimableTaskLogBroker.claim} */
   async claim(request: ClaimRequest): Promise<readonly Claim[]> {
     return this.#write((transaction) => claim(transaction, request))
   }
 
-  /** {@inheritDoc ClaimableTaskLogBroker.start} */
   async start(tasks: readonly Pick<OpenTask, 'id' | 'token'>[]): Promise<readonly string[]> {
     return this.#write((transaction) => start(transaction, tasks))
   }
 
-  /** {@inheritDoc ClaimableTaskLogBroker.heartbeat} */
   async heartbeat(beat: WorkerBeat): Promise<HeartbeatAnswer> {
     return this.#write((transaction) => heartbeat(transaction, beat))
   }
 
-  /** {@inheritDoc ClaimableTaskLogBroker.settle} */
   async settle(settlements: readonly Settlement[]): Promise<readonly SettleAnswer[]> {
     return this.#write((transaction) => settle(transaction, settlements))
   }
 
-  /** {@inheritDoc ClaimableTaskLogBroker.recover} */
   async recover(request: RecoverRequest): Promise<readonly RecoveredTask[]> {
     return this.#write((transaction) => recover(transaction, request))
   }
 
-  /** {@inheritDoc ClaimableTaskLogBroker.promote} */
   async promote(limit: number): Promise<PromoteAnswer> {
     return this.#write((transaction) => promote(transaction, limit))
   }
 
-  /** {@inheritDoc ClaimableTaskLogBroker.retire} */
   async retire(worker: string): Promise<void> {
     return this.#write((transaction) => retire(transaction, worker))
   }
 
-  /** {@inheritDoc ClaimableTaskLogBroker.requestCancel} */
   async requestCancel(ids: readonly string[]): Promise<readonly string[]> {
     return this.#write((transaction) => requestCancel(transaction, ids))
   }
 
-  /** {@inheritDoc ClaimableTaskLogBroker.setQueue} */
   async setQueue(
     queue: string,
     change: { readonly paused?: boolean; readonly concurrency?: number | null },
@@ -204,38 +186,31 @@ export class SqliteTaskLog
     return this.#write((transaction) => setQueue(transaction, queue, change))
   }
 
-  /** {@inheritDoc ClaimableTaskLogBroker.queueStates} */
   async queueStates(): Promise<readonly QueueState[]> {
     return this.#read(queueStates)
   }
 
-  /** {@inheritDoc ClaimableTaskLogBroker.workerStates} */
   async workerStates(): Promise<readonly WorkerState[]> {
     return this.#read(workerStates)
   }
 
-  /** {@inheritDoc WakeableTaskLog.onWake} */
   onWake(queue: string, wake: () => void): () => void {
     this.#open()
     return this.#listeners.listen(queue, wake)
   }
 
-  /** {@inheritDoc SchemaTaskLog.schemaStatus} */
   async schemaStatus(): Promise<SchemaStatus> {
     return read(this.#open(), ({ connection }) => schemaStatus(connection), { requiresSchema: false })
   }
 
-  /** {@inheritDoc SchemaTaskLog.schemaSql} */
   schemaSql(): string {
     return schemaSql(this.#connection.options.prefix)
   }
 
-  /** {@inheritDoc SchemaTaskLog.doctor} */
   async doctor(): Promise<readonly string[]> {
     return read(this.#open(), ({ connection }) => doctor(connection), { requiresSchema: false })
   }
 
-  /** {@inheritDoc SchemaTaskLog.dropContainer} */
   async dropContainer(): Promise<void> {
     return write(this.#open(), dropContainer, { requiresSchema: false })
   }
@@ -244,7 +219,7 @@ export class SqliteTaskLog
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#listeners.stop()
+    this.#listeners.close()
     this.#connection.close()
   }
 

@@ -1,5 +1,8 @@
-import type { Connection } from './connection.ts'
+import type { Connection, SqliteDatabase } from './connection.ts'
 import { isBusy } from './errors.ts'
+
+/** The data version of a connection does not change for what it wrote itself, whichever log over it did. */
+const sharers: WeakMap<SqliteDatabase, Set<Listeners>> = new WeakMap()
 
 /**
  * Who is to be told that there may be work. This log's own commits are told at once; that another connection wrote is
@@ -16,6 +19,8 @@ export class Listeners {
   /** @param connection where the data version is read */
   constructor(connection: Connection) {
     this.#connection = connection
+    const sharing = sharers.get(connection.database) ?? new Set()
+    sharers.set(connection.database, sharing.add(this))
   }
 
   /** Calls `wake` when a task of the queue may have become ready; answers a function that ends it. */
@@ -26,13 +31,15 @@ export class Listeners {
     return () => {
       wakes.delete(wake)
       if (wakes.size === 0 && this.#wakes.get(queue) === wakes) this.#wakes.delete(queue)
-      if (this.#wakes.size === 0) this.stop()
+      if (this.#wakes.size === 0) this.#stop()
     }
   }
 
-  /** Tells those who listen to these queues. */
+  /** Tells those who listen to these queues, on this log or on another over the same connection. */
   wake(queues: Iterable<string>): void {
-    for (const queue of queues) for (const wake of this.#wakes.get(queue) ?? []) wake()
+    for (const queue of queues) {
+      for (const sharer of sharers.get(this.#connection.database) ?? []) sharer.#call(queue)
+    }
   }
 
   /** Tells those who listen to these queues once the transaction that is open on the log's own connection has ended. */
@@ -41,8 +48,17 @@ export class Listeners {
     queueMicrotask(() => this.#wakeUncommitted())
   }
 
-  /** Looks no more. */
-  stop(): void {
+  /** Listens no more. */
+  close(): void {
+    this.#stop()
+    sharers.get(this.#connection.database)?.delete(this)
+  }
+
+  #call(queue: string): void {
+    for (const wake of this.#wakes.get(queue) ?? []) wake()
+  }
+
+  #stop(): void {
     if (this.#timer !== null) clearInterval(this.#timer)
     this.#timer = null
   }
@@ -56,14 +72,14 @@ export class Listeners {
 
   #look(): void {
     if (!this.#connection.database.open) {
-      this.stop()
+      this.#stop()
       return
     }
     this.#wakeUncommitted()
     const dataVersion = this.#readDataVersion()
     if (dataVersion === this.#dataVersion) return
     this.#dataVersion = dataVersion
-    this.wake([...this.#wakes.keys()])
+    for (const queue of [...this.#wakes.keys()]) this.#call(queue)
   }
 
   #wakeUncommitted(): void {
@@ -78,7 +94,7 @@ export class Listeners {
     try {
       return this.#connection.dataVersion()
     } catch (error) {
-      if (!isBusy(error)) this.stop()
+      if (!isBusy(error)) this.#stop()
       return null
     }
   }
