@@ -48,6 +48,14 @@ export class ProcessGate implements Clock {
     else if (this.#state === 'frozen') this.#held.push(step)
   }
 
+  /** What has left the process is on its way whatever becomes of it, as a packet is: waits by the clock outside. */
+  travel(ms: number): Promise<void> {
+    if (ms === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      if (Number.isFinite(ms)) this.#clock.setTimer(resolve, ms)
+    })
+  }
+
   /** Stops it for ever, in the middle of whatever it does, as SIGKILL does. */
   kill(): void {
     this.#state = 'dead'

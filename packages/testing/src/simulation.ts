@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createDurableBroker } from '@waybill/broker-durable'
 import {
+  type Broker,
   type ClaimableTaskLogBroker,
   type Duration,
   durationMs,
@@ -16,7 +17,7 @@ import {
   type WorkerSummary,
 } from '@waybill/core'
 import { createMemoryTaskLog } from '@waybill/tasklog-memory'
-import { type Fate, gatedLog } from './gated-log.ts'
+import { type Fate, gated } from './gated.ts'
 import { ProcessGate } from './process-gate.ts'
 import { seededRandom } from './random.ts'
 import { VirtualClock } from './virtual-clock.ts'
@@ -25,28 +26,44 @@ import { VirtualClock } from './virtual-clock.ts'
 export interface SimulationOptions {
   /** The tasks that workers know. */
   readonly tasks: Iterable<TaskType>
-  /** Queue names. Default `['default']`. */
-  readonly queues?: readonly string[]
+  /** Queue names, the first the default one, and their weights. Default one queue named `default`. */
+  readonly queues?: readonly (string | { readonly name: string; readonly weight: number })[]
+  /** Carries the tasks of all processes. Default: the log does. */
+  readonly broker?: Broker
   /** When it begins. Default 2026-01-01T00:00:00Z. */
   readonly startAt?: Date
-  /** What {@link Simulation.random} gives, and so whatever is decided by it. Default 1. */
+  /** What {@link Simulation.random} gives, and so whatever is decided by it: jitter, which queue is asked first. Default 1. */
   readonly seed?: number
   /** Wraps the log, for example to record what happens to it. */
   readonly wrapLog?: (log: ClaimableTaskLogBroker) => ClaimableTaskLogBroker
 }
 
-/** A worker that can be killed, frozen and woken as a process can. */
-export interface SimulatedWorker {
-  /** The worker itself. */
-  readonly worker: LongRunningWorker
-  /** Resolves when it has stopped by itself; never once it was killed. */
-  readonly finished: Promise<WorkerSummary>
+/** What can be killed, frozen and woken as a process can. */
+export interface SimulatedProcess {
   /** As SIGKILL: nothing it was doing goes on. */
   kill(): void
   /** As SIGSTOP. */
   freeze(): void
   /** As SIGCONT. */
   thaw(): void
+}
+
+/** A process that runs tasks. */
+export interface SimulatedWorker extends SimulatedProcess {
+  /** The worker itself. */
+  readonly worker: LongRunningWorker
+  /** Resolves when it has stopped by itself; never once it was killed. */
+  readonly finished: Promise<WorkerSummary>
+}
+
+/** A process that only enqueues. */
+export interface SimulatedProducer extends SimulatedProcess {
+  /** Takes its tasks. */
+  readonly dispatcher: QueueDispatcher
+}
+
+function controls(gate: ProcessGate): SimulatedProcess {
+  return { kill: () => gate.kill(), freeze: () => gate.freeze(), thaw: () => gate.thaw() }
 }
 
 const UNHARMED: Fate = () => ({ beforeMs: 0, refuse: null, loseReply: null, afterMs: 0 })
@@ -70,7 +87,8 @@ export class Simulation {
   /** A reproducible number in [0, 1). */
   readonly random: () => number
   readonly #registry: TaskRegistry
-  readonly #queues: readonly string[]
+  readonly #queues: NonNullable<SimulationOptions['queues']>
+  readonly #broker: Broker | undefined
   readonly #processes: AsyncLocalStorage<ProcessGate> = new AsyncLocalStorage()
   #workers = 0
 
@@ -80,6 +98,7 @@ export class Simulation {
     queues = ['default'],
     startAt = new Date('2026-01-01T00:00:00Z'),
     seed = 1,
+    broker,
     wrapLog,
   }: SimulationOptions) {
     this.clock = new VirtualClock(startAt.getTime())
@@ -88,6 +107,7 @@ export class Simulation {
     this.random = seededRandom(seed)
     this.#registry = new TaskRegistry(tasks)
     this.#queues = queues
+    this.#broker = broker
     this.dispatcher = this.#dispatcherOf(new ProcessGate(this.clock), UNHARMED)
   }
 
@@ -97,15 +117,19 @@ export class Simulation {
   }
 
   #dispatcherOf(gate: ProcessGate, fate: Fate): QueueDispatcher {
-    const log = gatedLog(this.log, gate, fate)
-    const broker = createDurableBroker(log)
-    const queues = this.#queues.map((name) => new Queue(name, broker))
-    return new QueueDispatcher({ queues, taskLog: log, tasks: this.#registry, clock: gate })
+    const log = gated(this.log, gate, fate)
+    const broker = this.#broker === undefined ? createDurableBroker(log) : gated(this.#broker, gate, fate)
+    const queues = this.#queues.map((queue) =>
+      typeof queue === 'string' ? new Queue(queue, broker) : new Queue(queue.name, broker, queue),
+    )
+    const { clock, random } = { clock: gate, random: this.random }
+    return new QueueDispatcher({ queues, taskLog: log, tasks: this.#registry, clock, random })
   }
 
   /** Another process that only enqueues; `fate` decides what befalls its calls to the log. */
-  createProducer(fate: Fate = UNHARMED): QueueDispatcher {
-    return this.#dispatcherOf(new ProcessGate(this.clock), fate)
+  startProducer(fate: Fate = UNHARMED): SimulatedProducer {
+    const gate = new ProcessGate(this.clock)
+    return { dispatcher: this.#dispatcherOf(gate, fate), ...controls(gate) }
   }
 
   /** Starts a worker in a process of its own; `fate` decides what befalls its calls to the log. */
@@ -119,13 +143,13 @@ export class Simulation {
       ...options,
       around: [inProcess, ...(options.around ?? [])],
     })
-    return {
-      worker,
-      finished: worker.run(),
-      kill: () => gate.kill(),
-      freeze: () => gate.freeze(),
-      thaw: () => gate.thaw(),
-    }
+    return { worker, finished: worker.run(), ...controls(gate) }
+  }
+
+  /** For tasks: kills the process the task runs in. */
+  async crash(): Promise<never> {
+    this.#processes.getStore()?.kill()
+    return await new Promise(() => {})
   }
 
   /** For tasks: waits in virtual time; stops with the process the task runs in. Rejects with the signal's reason. */
