@@ -13,7 +13,7 @@ import {
   WaybillError,
 } from '@waybill/core'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { strangeId, World } from './world.ts'
+import { altered, strangeId, World } from './world.ts'
 
 let world: World
 let log: TaskLog
@@ -236,7 +236,7 @@ describe('search', () => {
   })
 
   it('by a path is an error where the log cannot', async () => {
-    const blind = Object.assign(Object.create(world.broker), {
+    const blind = altered(world.broker, {
       capabilities: { ...world.broker.capabilities, pathFilters: false },
     })
     const filter = new TaskLogFilter()
@@ -401,7 +401,7 @@ describe('categories', () => {
 
 it('ids a stranger made up never reach the adapter', async () => {
   const asked: string[] = []
-  const spy = Object.assign(Object.create(world.broker), {
+  const spy = altered(world.broker, {
     find: (ids: readonly string[]) => {
       asked.push(...ids)
       return world.broker.find(ids)

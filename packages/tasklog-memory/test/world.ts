@@ -8,6 +8,7 @@ import {
   type NewTask,
   Report,
   TaskLog,
+  type TaskLogBroker,
   type TaskLogOptions,
   type TaskReason,
 } from '@waybill/core'
@@ -155,4 +156,19 @@ export function strangeId(): string {
   const id = '0192f3a0-0000-7000-8000-000000000000'
   if (!isTaskId(id)) throw new Error('no task id')
   return id
+}
+
+/** A log with some members replaced, and some taken away: a fault, or a poorer adapter. */
+export function altered(
+  broker: TaskLogBroker,
+  changes: Partial<TaskLogBroker>,
+  without: readonly string[] = [],
+): TaskLogBroker {
+  return new Proxy(broker, {
+    get(target, key) {
+      const member: unknown = Reflect.get(key in changes ? changes : target, key)
+      return typeof member === 'function' && !(key in changes) ? member.bind(target) : member
+    },
+    has: (target, key) => !without.includes(String(key)) && Reflect.has(target, key),
+  })
 }

@@ -53,85 +53,89 @@ export async function administer(
   records: readonly FoundRecord[],
   options: AdminOptions = {},
 ): Promise<AdminOutcome> {
-  const done = new Set(await ACTIONS[action](broker, records, options))
-  const rest = records.filter(({ id }) => !done.has(id))
-  const requested = new Set(action === 'cancel' ? await requestCancel(broker, rest) : [])
-  const skipped = rest
-    .filter(({ id }) => !requested.has(id))
-    .map((record) => ({ id: record.id, reason: skipReason(action, record, isClaimable(broker)) }))
-  return { done: [...done], requested: [...requested], skipped }
+  if (options.reason != null) checkOneOf(options.reason, 'reason', TASK_REASONS)
+  const { done, requested = [] } = await ACTIONS[action](broker, records, options)
+  const moved = new Set([...done, ...requested])
+  const rest = records.filter(({ id }) => !moved.has(id))
+  const isAsked = isClaimable(broker)
+  const reasons = new Map(rest.map((record) => [record.id, skipReason(action, record, isAsked)]))
+  const stale = rest.filter(({ id }) => reasons.get(id) === 'changed').map(({ id }) => id)
+  if (stale.length > 0) {
+    for (const id of stale) reasons.set(id, 'missing')
+    for (const record of await broker.find(stale)) reasons.set(record.id, skipReason(action, record, isAsked))
+  }
+  return { done, requested, skipped: [...reasons].map(([id, reason]) => ({ id, reason })) }
 }
 
-type Act = (
-  broker: TaskLogBroker,
-  records: readonly FoundRecord[],
-  options: AdminOptions,
-) => Promise<readonly string[]>
+interface Moved {
+  readonly done: readonly string[]
+  readonly requested?: readonly string[]
+}
+
+type Act = (broker: TaskLogBroker, records: readonly FoundRecord[], options: AdminOptions) => Promise<Moved>
 
 const ACTIONS: Readonly<Record<AdminAction, Act>> = {
-  archive: (broker, records, options) => move(broker, 'archive', 'force_archive', records, options),
-  cancel: (broker, records, options) => move(broker, 'cancel', 'force_cancel', records, options),
-  restart: (broker, records, options) => move(broker, 'restart', null, records, options),
-  delete: deleteEnded,
+  async archive(broker, records, { force, reason = null }) {
+    const done = await transition(broker, 'archive', records, reason)
+    if (force !== true) return { done }
+    return { done: [...done, ...(await transition(broker, 'force_archive', records, reason ?? 'forced'))] }
+  },
+  async cancel(broker, records, { force, reason = null }) {
+    if (force === true) return { done: await transition(broker, 'force_cancel', records, reason ?? 'forced') }
+    // Parents are asked before their children are cancelled, or they would end as if nobody had cancelled them.
+    const asked = await requestCancel(broker, records, ['dequeued', 'running', 'child_running'])
+    const done = new Set(await transition(broker, 'cancel', records, reason ?? 'cancelled'))
+    // A worker may have claimed what was enqueued when it was read.
+    const claimed = records.filter(({ id }) => !done.has(id))
+    return { done: [...done], requested: [...asked, ...(await requestCancel(broker, claimed, ['enqueued']))] }
+  },
+  async restart(broker, records, { reason }) {
+    return { done: await transition(broker, 'restart', records, reason ?? 'restarted') }
+  },
+  async delete(broker, records) {
+    const ids = records.filter(({ status }) => isEnded(status)).map(({ id }) => id)
+    return { done: ids.length === 0 ? [] : await broker.delete(ids) }
+  },
 }
-
-type Event = TransitionChange['event']
-
-async function move(
-  broker: TaskLogBroker,
-  event: Event,
-  forced: Event | null,
-  records: readonly FoundRecord[],
-  { force = false, reason = null }: AdminOptions,
-): Promise<readonly string[]> {
-  if (reason !== null) checkOneOf(reason, 'reason', TASK_REASONS)
-  const moved = await transition(broker, event, records, reason ?? REASONS[event] ?? null)
-  if (!force || forced === null) return moved
-  const rest = records.filter(({ id }) => !moved.includes(id))
-  return [...moved, ...(await transition(broker, forced, rest, reason ?? 'forced'))]
-}
-
-const REASONS: Partial<Record<Event, TaskReason>> = { cancel: 'cancelled', restart: 'restarted' }
 
 async function transition(
   broker: TaskLogBroker,
-  event: Event,
+  event: TransitionChange['event'],
   records: readonly FoundRecord[],
   reason: TaskReason | null,
 ): Promise<readonly string[]> {
   const { from } = TRANSITIONS[event]
-  const ids = records.filter(({ status }) => from.includes(status)).map(({ id }) => id)
+  const ids = idsIn(records, from)
   return ids.length === 0 ? [] : await broker.transition({ ids, event, from, reason, report: null })
 }
 
-/** A worker may have claimed it since it was read, so those that were enqueued are asked too. */
 async function requestCancel(
   broker: TaskLogBroker,
   records: readonly FoundRecord[],
+  statuses: readonly TaskStatus[],
 ): Promise<readonly string[]> {
-  const ids = records.filter(({ status }) => !isEnded(status)).map(({ id }) => id)
+  const ids = idsIn(records, statuses)
   return ids.length > 0 && isClaimable(broker) ? await broker.requestCancel(ids) : []
 }
 
-async function deleteEnded(
-  broker: TaskLogBroker,
-  records: readonly FoundRecord[],
-): Promise<readonly string[]> {
-  const ids = records.filter(({ status }) => isEnded(status)).map(({ id }) => id)
-  return ids.length === 0 ? [] : await broker.delete(ids)
+function idsIn(records: readonly FoundRecord[], statuses: readonly TaskStatus[]): string[] {
+  return records.filter(({ status }) => statuses.includes(status)).map(({ id }) => id)
 }
 
-function skipReason(action: AdminAction, record: FoundRecord, claimable: boolean): SkipReason {
-  const { status, parentId, hasChildren } = record
+function skipReason(
+  action: AdminAction,
+  { status, parentId, hasChildren }: FoundRecord,
+  isAsked: boolean,
+): SkipReason {
   const ended = isEnded(status)
-  const target: Partial<Record<AdminAction, TaskStatus>> = { archive: 'archived', cancel: 'cancelled' }
-  if (status === target[action]) return 'done_already'
   switch (action) {
     case 'archive':
+      if (status === 'archived') return 'done_already'
       return ended ? 'changed' : 'in_progress'
     case 'cancel':
+      if (status === 'cancelled') return 'done_already'
       if (ended) return 'ended'
-      return claimable || status === 'enqueued' ? 'changed' : 'in_progress'
+      return isAsked || status === 'enqueued' ? 'changed' : 'in_progress'
     case 'restart':
       if (!TRANSITIONS.restart.from.includes(status)) return 'not_failed'
       return parentId === null ? 'changed' : 'parent_ended'
