@@ -1,1 +1,3 @@
-export {}
+export type { MysqlClient, MysqlQuery } from './connection.ts'
+export { createMysqlTaskLog, MysqlTaskLog } from './mysql-task-log.ts'
+export type { MysqlTaskLogOptions, MysqlTaskLogSource } from './options.ts'

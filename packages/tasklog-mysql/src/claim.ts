@@ -1,0 +1,174 @@
+import type { Claim, ClaimRequest, OpenTask } from '@waybill/core'
+import { CLAIM_COLUMNS } from './columns.ts'
+import type { Connection } from './connection.ts'
+import { each } from './literals.ts'
+import { type Bit, type ClaimRow, toClaim } from './rows.ts'
+import { type Transaction, write } from './transaction.ts'
+
+/**
+ * The worker's row, locked so that nobody deletes it until the claim is committed: what is held always has a worker that
+ * recover can find. With it, what limits the queue; the subqueries lock nothing.
+ */
+export const CLAIM_HURDLES = `
+SELECT worker,
+  (SELECT paused FROM {queues} WHERE queue = :queue) AS paused,
+  (SELECT concurrency FROM {queues} WHERE queue = :queue) AS concurrency
+FROM {workers} WHERE worker = :worker LOCK IN SHARE MODE`
+
+/** A row for a worker that has none, for it never beat, or was forgotten just now: its lease has run out. */
+export const INTRODUCE_WORKER = `
+INSERT INTO {workers} (worker, started_at, beat_at, lease_until) VALUES (:worker, {now}, {now}, {now})
+ON DUPLICATE KEY UPDATE worker = worker`
+
+/**
+ * The next ready tasks of a queue. The index hands them over in order: with a sort, the first claim would lock all there
+ * are and the second find none. Rows that another claim has locked are skipped
+ * (https://dev.mysql.com/doc/refman/8.0/en/innodb-locking-reads.html).
+ */
+export const CLAIM_FROM_QUEUE: string = `
+SELECT ${CLAIM_COLUMNS}, seq FROM {tasks} FORCE INDEX (tasks_stage)
+WHERE stage = 'ready' AND queue = :queue
+ORDER BY priority, seq LIMIT :limit FOR UPDATE SKIP LOCKED`
+
+/** Those of these that are ready. */
+export const CLAIM_BY_IDS: string = `
+SELECT ${CLAIM_COLUMNS}, seq FROM {tasks} FORCE INDEX (tasks_id)
+WHERE id IN (:ids) AND stage = 'ready' FOR UPDATE SKIP LOCKED`
+
+/** Hands these, which are locked, to the worker. An UPDATE answers no rows here, so they are read before. */
+export const CLAIM_BY_SEQ = `
+UPDATE {tasks} SET status = 'dequeued', attempt = attempt + 1, worker = :worker, token = :token, reason = NULL,
+  claimed_at = {moment}, started_at = NULL, updated_at = {moment}
+WHERE seq IN (:seqs)`
+
+/** What limits these queues. */
+export const QUEUE_LIMITS = `
+SELECT queue, paused, concurrency FROM {queues}
+WHERE queue IN (:queues) AND (paused = 1 OR concurrency IS NOT NULL)`
+
+/** Lets one claim at a time count what is held of queues that hand out no more than a number. */
+export const LOCK_QUEUES: string = `${QUEUE_LIMITS} ORDER BY queue FOR UPDATE`
+
+/** How many tasks of these queues are held. */
+export const HELD_OF_QUEUES = `
+SELECT queue, COUNT(*) AS held FROM {tasks}
+WHERE stage IN ('held', 'asked') AND queue IN (:queues) GROUP BY queue`
+
+/** Waits for what a worker is claiming at this moment. */
+export const LOCK_WORKER = `SELECT worker FROM {workers} WHERE worker = :worker FOR UPDATE`
+
+/** What a worker claimed under a token and has not begun. */
+export const CLAIMED_UNDER_TOKEN: string = `
+SELECT ${CLAIM_COLUMNS}, seq FROM {tasks}
+WHERE stage IN ('held', 'asked') AND worker = :worker AND token = :token AND status = 'dequeued'
+ORDER BY priority, seq`
+
+/** Writes `running` before a run. */
+export const START_TASKS = `
+UPDATE {tasks} SET started_at = GREATEST(claimed_at, {moment}), status = 'running', updated_at = {moment}
+WHERE id IN (:ids) AND token = :token AND status = 'dequeued'`
+
+/** Which of these are held under their token. */
+export const HELD_UNDER_TOKEN = `
+SELECT id FROM {tasks} WHERE id IN (:ids) AND token = :token AND status IN ('dequeued', 'running')`
+
+/** Hands ready tasks to a worker. */
+export async function claim(connection: Connection, request: ClaimRequest): Promise<Claim[]> {
+  const { worker, token } = request
+  const rows = await write(connection, async (transaction) => {
+    if (transaction.isRepeat) {
+      const claimed = await claimedBefore(transaction, request)
+      if (claimed.length > 0) return claimed
+    }
+    const ready =
+      'queue' in request.from
+        ? await readyInQueue(transaction, request, request.from.queue)
+        : await readyByIds(transaction, request, request.from.ids)
+    if (ready.length > 0)
+      await transaction.run(CLAIM_BY_SEQ, { worker, token, seqs: ready.map(({ seq }) => seq) })
+    return ready.map((row) => ({ ...row, attempt: row.attempt + 1 }))
+  })
+  return rows.map((row) => toClaim(row, token))
+}
+
+/** What the attempt before may have claimed, whose commit was not confirmed. */
+async function claimedBefore(transaction: Transaction, { worker, token }: ClaimRequest): Promise<ClaimRow[]> {
+  await transaction.rows(LOCK_WORKER, { worker })
+  return transaction.rows<ClaimRow>(CLAIMED_UNDER_TOKEN, { worker, token })
+}
+
+interface Hurdles {
+  readonly paused: Bit | null
+  readonly concurrency: number | null
+}
+
+async function readyInQueue(
+  transaction: Transaction,
+  { worker, limit }: ClaimRequest,
+  queue: string,
+): Promise<ClaimRow[]> {
+  const { paused, concurrency } = await hurdles(transaction, worker, queue)
+  if (paused === 1) return []
+  const room = concurrency === null ? limit : ((await roomIn(transaction, [queue])).get(queue) ?? limit)
+  return room > 0 ? transaction.rows<ClaimRow>(CLAIM_FROM_QUEUE, { queue, limit: Math.min(limit, room) }) : []
+}
+
+async function readyByIds(
+  transaction: Transaction,
+  { worker, limit }: ClaimRequest,
+  ids: readonly string[],
+): Promise<ClaimRow[]> {
+  await hurdles(transaction, worker, null)
+  const ready = await transaction.rows<ClaimRow>(CLAIM_BY_IDS, { ids })
+  const rooms = await roomIn(transaction, [...new Set(ready.map(({ queue }) => queue))])
+  const chosen = ready.filter(({ queue }) => {
+    const room = rooms.get(queue) ?? Number.POSITIVE_INFINITY
+    rooms.set(queue, room - 1)
+    return room > 0
+  })
+  return chosen.slice(0, limit)
+}
+
+async function hurdles(transaction: Transaction, worker: string, queue: string | null): Promise<Hurdles> {
+  const [known] = await transaction.rows<Hurdles>(CLAIM_HURDLES, { worker, queue })
+  if (known !== undefined) return known
+  await transaction.run(INTRODUCE_WORKER, { worker })
+  return hurdles(transaction, worker, queue)
+}
+
+/** How many more tasks of each queue may be held; a queue that nothing limits is left out. */
+async function roomIn(transaction: Transaction, queues: readonly string[]): Promise<Map<string, number>> {
+  if (queues.length === 0 || (await transaction.rows(QUEUE_LIMITS, { queues })).length === 0) return new Map()
+  const limits = await transaction.rows<Hurdles & { queue: string }>(LOCK_QUEUES, { queues })
+  // Counted by a second statement, which sees what was committed while this one waited for the lock.
+  const rows = await transaction.rows<{ queue: string; held: number }>(HELD_OF_QUEUES, { queues })
+  const held = new Map(rows.map((row) => [row.queue, row.held]))
+  return new Map(
+    limits.map(({ queue, paused, concurrency }) => [
+      queue,
+      paused === 1 ? 0 : (concurrency ?? Number.POSITIVE_INFINITY) - (held.get(queue) ?? 0),
+    ]),
+  )
+}
+
+/** Writes `running` before a run; answers the ids that are held under their token. */
+export async function start(
+  connection: Connection,
+  tasks: readonly Pick<OpenTask, 'id' | 'token'>[],
+): Promise<string[]> {
+  const ids = tasks.map(({ id }) => id)
+  const parameters = {
+    ids,
+    token: each(
+      'id',
+      ids,
+      tasks.map(({ token }) => token),
+    ),
+  }
+  const rows = await write(connection, async (transaction) => {
+    await transaction.run(START_TASKS, parameters)
+    return transaction.rows<{ id: string }>(HELD_UNDER_TOKEN, parameters)
+  })
+  const held = new Set(rows.map(({ id }) => id))
+  return tasks.filter(({ id }) => held.has(id)).map(({ id }) => id)
+}

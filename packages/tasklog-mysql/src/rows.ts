@@ -1,0 +1,75 @@
+import type { Claim, FoundRecord, TaskLogRecord } from '@waybill/core'
+
+/** What mysql2 hands to a type cast: one value, and the type of its column. */
+export interface Field {
+  readonly type: string
+  string(): string | null
+}
+
+const NUMBERS: ReadonlySet<string> = new Set(['TINY', 'SHORT', 'INT24', 'LONG', 'LONGLONG', 'NEWDECIMAL'])
+
+/**
+ * How a value is read: a whole number, or text. Handed to each query, because it is the one thing that comes before
+ * everything an application has set for its pool (typeCast, bigNumberStrings, dateStrings, ...).
+ */
+export function castValue(field: Field): string | number | null {
+  const text = field.string()
+  return text !== null && NUMBERS.has(field.type) ? Number(text) : text
+}
+
+/** Booleans as they are kept. */
+export type Bit = 0 | 1
+
+/** A record as a statement answers it, by the select list of its fields. */
+export type RecordRow = Omit<FoundRecord, 'masterStatus' | 'cancelRequested' | 'hasChildren'> & {
+  readonly masterStatus: Bit
+  readonly cancelRequested: Bit
+  readonly hasChildren: Bit
+}
+
+/** A claimed task as a statement answers it. */
+export type ClaimRow = Omit<Claim, 'token' | 'masterStatus' | 'hasChildren'> & {
+  readonly masterStatus: Bit
+  readonly hasChildren: Bit
+  /** The order in which tasks were added. */
+  readonly seq: number
+}
+
+/** The record of a row; a column that was not read is left out. */
+export function toFoundRecord(row: RecordRow): FoundRecord {
+  return {
+    ...row,
+    masterStatus: row.masterStatus === 1,
+    cancelRequested: row.cancelRequested === 1,
+    hasChildren: row.hasChildren === 1,
+  }
+}
+
+/** The record of a row of which all columns were read. */
+export function toRecord(row: RecordRow): TaskLogRecord {
+  return toFoundRecord(row) as TaskLogRecord
+}
+
+/** The claim of a row. Every member by name: a drain makes one for each task. */
+export function toClaim(row: ClaimRow, token: string): Claim {
+  return {
+    id: row.id,
+    parentId: row.parentId,
+    taskName: row.taskName,
+    queue: row.queue,
+    parameters: row.parameters,
+    label: row.label,
+    owner: row.owner,
+    category: row.category,
+    metadata: row.metadata,
+    progress: row.progress,
+    masterStatus: row.masterStatus === 1,
+    priority: row.priority,
+    limitKey: row.limitKey,
+    attempt: row.attempt,
+    maxAttempts: row.maxAttempts,
+    hasChildren: row.hasChildren === 1,
+    createdAt: row.createdAt,
+    token,
+  }
+}
