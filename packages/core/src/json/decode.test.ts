@@ -33,7 +33,7 @@ describe('decodeJson', () => {
   it('refuses a depth that would overflow a stack', () => {
     expect(decodeJson('['.repeat(256) + ']'.repeat(256), 'report')).toHaveLength(1)
     expect(() => decodeJson('['.repeat(257) + ']'.repeat(257), 'report')).toThrow(/nested deeper than 256/)
-    expect(() => decodeJson('['.repeat(500_000) + ']'.repeat(500_000), 'report')).toThrow(InvalidInputError)
+    expect(() => decodeJson('['.repeat(100_000) + ']'.repeat(100_000), 'report')).toThrow(InvalidInputError)
   })
 
   it('takes the last of two equal keys, as every database does', () => {

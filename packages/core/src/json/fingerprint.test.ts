@@ -49,9 +49,9 @@ it('a fingerprint differs by name, by value and by the order of a list', () => {
   expect(prints.every((print) => /^[0-9a-f]{28}$/.test(print))).toBe(true)
 })
 
-it('100,000 payloads have 100,000 fingerprints', () => {
-  const prints = new Set(Array.from({ length: 100_000 }, (_, i) => fingerprint('billing', `{"i":${i}}`)))
-  expect(prints.size).toBe(100_000)
+it('20,000 payloads have 20,000 fingerprints', () => {
+  const prints = new Set(Array.from({ length: 20_000 }, (_, i) => fingerprint('billing', `{"i":${i}}`)))
+  expect(prints.size).toBe(20_000)
 })
 
 it('fingerprints stay the same from release to release: rows in databases carry them', () => {

@@ -126,9 +126,9 @@ describe('an encoded report', () => {
     expect(stored(report).message).toBe('a')
   })
 
-  it('of a million children keeps the first, at once', () => {
+  it('of 200,000 children keeps the first, at once', () => {
     const report = Report.info('many')
-    for (let index = 0; index < 1_000_000; index += 1) report.add(Report.info(`child ${index}`))
+    for (let index = 0; index < 200_000; index += 1) report.add(Report.info(`child ${index}`))
     const cut = stored(report)
     expect(cut.truncated).toBe(true)
     expect(cut.children[0]?.message).toBe('child 0')
@@ -150,7 +150,7 @@ describe('an encoded report', () => {
         }
         stored(report)
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     )
   })
 })

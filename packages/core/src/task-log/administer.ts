@@ -1,4 +1,5 @@
 import { isEnded, type TaskStatus, TRANSITIONS } from '../task/status.ts'
+import { checkObject } from '../validation/objects.ts'
 import { checkOneOf } from '../validation/one-of.ts'
 import { isClaimable } from './claimable-task-log-broker.ts'
 import type { TaskLogBroker, TransitionChange } from './task-log-broker.ts'
@@ -53,7 +54,8 @@ export async function administer(
   records: readonly FoundRecord[],
   options: AdminOptions = {},
 ): Promise<AdminOutcome> {
-  if (options.reason != null) checkOneOf(options.reason, 'reason', TASK_REASONS)
+  const { reason } = checkObject(options, 'options')
+  if (reason != null) checkOneOf(reason, 'reason', TASK_REASONS)
   const { done, requested = [] } = await ACTIONS[action](broker, records, options)
   const moved = new Set([...done, ...requested])
   const rest = records.filter(({ id }) => !moved.has(id))

@@ -1,6 +1,7 @@
 import { InvalidInputError } from '../errors/errors.ts'
 import { isTaskId } from '../identity/id.ts'
 import { checkInstant } from '../validation/instants.ts'
+import { checkList } from '../validation/lists.ts'
 import { checkInteger } from '../validation/numbers.ts'
 import { checkOneOf } from '../validation/one-of.ts'
 import { show } from '../validation/show.ts'
@@ -48,7 +49,7 @@ export function checkFilter(
   switch (kind) {
     case 'and':
     case 'or': {
-      const nodes = list(node['nodes'], `${path}.nodes`, MAX_FILTER_NODES)
+      const nodes = checkList(node['nodes'], `${path}.nodes`, MAX_FILTER_NODES)
       return {
         kind,
         nodes: nodes.map((each, at) => checkFilter(each, `${path}.nodes[${at}]`, budget, depth + 1)),
@@ -60,7 +61,7 @@ export function checkFilter(
       return checkColumn(node['column'], node['operator'], node['value'], path)
     case 'path':
       return checkPath(
-        [node['column'], ...list(node['path'], `${path}.path`, MAX_PATH_STEPS)],
+        [node['column'], ...checkList(node['path'], `${path}.path`, MAX_PATH_STEPS)],
         node['operator'],
         node['value'],
         path,
@@ -119,7 +120,7 @@ function checkOperand(
   check: (value: unknown, path: string) => FilterValue,
 ): Operand {
   if (operator !== 'in' && operator !== 'notIn') return check(value, path)
-  return list(value, path, MAX_FILTER_LIST).map((each, index) => check(each, `${path}[${index}]`))
+  return checkList(value, path, MAX_FILTER_LIST).map((each, index) => check(each, `${path}[${index}]`))
 }
 
 function checkColumnValue(
@@ -160,11 +161,6 @@ function isPattern(operator: FilterOperator): boolean {
 
 function isEquality(operator: FilterOperator): boolean {
   return operator === 'eq' || operator === 'neq' || operator === 'in' || operator === 'notIn'
-}
-
-function list(value: unknown, path: string, max: number): readonly unknown[] {
-  if (Array.isArray(value) && value.length <= max) return Array.from(value as readonly unknown[])
-  throw new InvalidInputError(path, `expected a list of at most ${max}, got ${show(value)}`)
 }
 
 /** Whether a filter looks into JSON. */

@@ -1,4 +1,5 @@
 import { checkInteger } from '../validation/numbers.ts'
+import { checkObject } from '../validation/objects.ts'
 import { checkOneOf } from '../validation/one-of.ts'
 import { COLUMN_KINDS } from './column-kinds.ts'
 import { FILTER_COLUMNS, type FilterColumn, type FilterValue, type SortColumn } from './filter-expression.ts'
@@ -41,13 +42,13 @@ export type RowCustomiser<More extends object> = (row: TaskLogEntityJson, entity
  * @throws InvalidInputError naming what is wrong in the request
  */
 export function dataTableFilter(filter: TaskLogFilter, request: DataTableRequest): TaskLogFilter {
-  const { sortBy, sortOrder = 'asc', filters = {} } = request
+  const { sortBy, sortOrder = 'asc', filters = {} } = checkObject(request, 'request')
   const rows = checkInteger(number(request.rows ?? DEFAULT_PAGE_SIZE), 'rows', 1, MAX_PAGE_SIZE)
   const page = checkInteger(number(request.page ?? 1), 'page', 1, 1_000_000)
   const order = checkOneOf(sortOrder, 'sortOrder', ['asc', 'desc']) === 'asc' ? 'ascending' : 'descending'
   let result = filter.limit(rows).offset((page - 1) * rows)
   if (sortBy !== undefined) result = result.sortBy(sortBy as SortColumn, order)
-  for (const [key, value] of Object.entries(filters)) {
+  for (const [key, value] of Object.entries(checkObject(filters, 'filters'))) {
     const column = checkOneOf(key, 'filters', FILTER_COLUMNS)
     const values = (Array.isArray(value) ? value : [value]).filter((each) => each !== '' && each != null)
     if (values.length === 0) continue

@@ -7,6 +7,7 @@ import { type Duration, durationMs } from '../time/duration.ts'
 import { checkInstant } from '../validation/instants.ts'
 import { checkKey, checkLabel, checkQueueName, checkTaskName } from '../validation/names.ts'
 import { checkInteger } from '../validation/numbers.ts'
+import { checkObject } from '../validation/objects.ts'
 import { checkOneOf } from '../validation/one-of.ts'
 import { show } from '../validation/show.ts'
 import type { NewTaskLogRecord } from './task-log-record.ts'
@@ -58,8 +59,6 @@ export interface NewTask {
  * @throws InvalidInputError naming what is wrong
  */
 export function newTaskRecord(task: NewTask, nowMs: number): NewTaskLogRecord {
-  if (typeof task !== 'object' || task === null)
-    throw new InvalidInputError('task', `expected an object, got ${show(task)}`)
   const {
     idempotencyKey = null,
     limitKey = null,
@@ -67,7 +66,7 @@ export function newTaskRecord(task: NewTask, nowMs: number): NewTaskLogRecord {
     metadata = null,
     runAt = null,
     delay,
-  } = task
+  } = checkObject(task, 'task')
   const taskName = checkTaskName(task.taskName, 'taskName')
   const parameters = encodeJson(task.parameters ?? null, 'parameters')
   if (delay !== undefined && runAt !== null)
@@ -84,7 +83,7 @@ export function newTaskRecord(task: NewTask, nowMs: number): NewTaskLogRecord {
     label: checkLabel(task.label ?? taskName, 'label'),
     owner: checkKey(task.owner, 'owner'),
     category: checkOneOf(task.category ?? 'unknown', 'category', TASK_CATEGORIES),
-    metadata: metadata === null ? null : encodeObject(metadata, 'metadata'),
+    metadata: metadata === null ? null : encodeJson(checkObject(metadata, 'metadata'), 'metadata'),
     masterStatus: checkBoolean(task.masterStatus ?? false, 'masterStatus'),
     priority: checkInteger(task.priority ?? 0, 'priority', -32_768, 32_767),
     idempotencyKey: idempotencyKey === null ? null : checkKey(idempotencyKey, 'idempotencyKey'),
@@ -106,9 +105,4 @@ export function checkId(value: unknown, path: string): string {
 function checkBoolean(value: unknown, path: string): boolean {
   if (typeof value === 'boolean') return value
   throw new InvalidInputError(path, `expected true or false, got ${show(value)}`)
-}
-
-function encodeObject(value: unknown, path: string): string {
-  if (typeof value === 'object' && !Array.isArray(value)) return encodeJson(value, path)
-  throw new InvalidInputError(path, `expected an object, got ${show(value)}`)
 }

@@ -1,5 +1,7 @@
 import { END_STATUSES, type EndStatus } from '../task/status.ts'
 import { type Duration, durationMs } from '../time/duration.ts'
+import { checkList } from '../validation/lists.ts'
+import { checkObject } from '../validation/objects.ts'
 import { checkOneOf } from '../validation/one-of.ts'
 import type { BulkOptions } from './administer-all.ts'
 import { TaskLogFilter } from './task-log-filter.ts'
@@ -24,8 +26,11 @@ export interface PruneOptions extends Pick<BulkOptions, 'signal' | 'onProgress'>
  * @param nowMs the log's clock
  * @throws InvalidInputError when a status is not one of the end
  */
-export function prunable({ olderThan, statuses = SETTLED }: PruneOptions, nowMs: number): TaskLogFilter {
-  const checked = statuses.map((status) => checkOneOf(status, 'statuses', SETTLED))
+export function prunable(options: PruneOptions, nowMs: number): TaskLogFilter {
+  const { olderThan, statuses = SETTLED } = checkObject(options, 'options')
+  const checked = checkList(statuses, 'statuses', SETTLED.length).map((status) =>
+    checkOneOf(status, 'statuses', SETTLED),
+  )
   const before = Math.max(0, nowMs - durationMs(olderThan, 'olderThan'))
   return new TaskLogFilter().in('status', checked).lte('finishedAt', before)
 }

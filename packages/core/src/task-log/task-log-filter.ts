@@ -2,6 +2,7 @@ import { InvalidInputError } from '../errors/errors.ts'
 import type { TaskStatus } from '../task/status.ts'
 import { checkKey } from '../validation/names.ts'
 import { checkInteger } from '../validation/numbers.ts'
+import { checkObject } from '../validation/objects.ts'
 import { checkOneOf } from '../validation/one-of.ts'
 import { show } from '../validation/show.ts'
 import { checkColumn, checkFilter, checkPath } from './check-filter.ts'
@@ -78,10 +79,8 @@ export class TaskLogFilter {
    * @throws InvalidInputError naming what is wrong
    */
   static fromJSON(value: unknown): TaskLogFilter {
-    if (typeof value !== 'object' || value === null)
-      throw new InvalidInputError('filter', 'expected an object')
-    for (const key of Object.keys(value)) checkOneOf(key, 'filter', Object.keys(ALL))
-    const json = { ...ALL, ...value } as Readonly<Record<keyof TaskLogFilterJson, unknown>>
+    for (const key of Object.keys(checkObject(value, 'filter'))) checkOneOf(key, 'filter', Object.keys(ALL))
+    const json = { ...ALL, ...(value as object) } as Readonly<Record<keyof TaskLogFilterJson, unknown>>
     const omit = Array.isArray(json.omit) ? (json.omit as OptionalColumn[]) : [json.omit as OptionalColumn]
     const filter = new TaskLogFilter()
       .#where(json.where as FilterExpression)

@@ -3,6 +3,7 @@ import { WaybillError } from '../errors/waybill-error.ts'
 import { isEnded } from '../task/status.ts'
 import type { Clock } from '../time/clock.ts'
 import { type Duration, durationMs } from '../time/duration.ts'
+import { checkObject } from '../validation/objects.ts'
 import type { TaskLogBroker } from './task-log-broker.ts'
 import type { TaskLogRecord } from './task-log-record.ts'
 
@@ -28,7 +29,7 @@ export async function waitForEnd(
   ids: readonly string[],
   options: WaitOptions = {},
 ): Promise<readonly TaskLogRecord[]> {
-  const { signal, timeout } = options
+  const { signal, timeout } = checkObject(options, 'options')
   const timeoutMs = timeout === undefined ? Number.POSITIVE_INFINITY : durationMs(timeout, 'timeout')
   const until = clock.monotonic() + timeoutMs
   const ended = new Map<string, TaskLogRecord>()
