@@ -1,15 +1,11 @@
-import type { TaskLogInitializer } from './initializer.ts'
 import type { TaskLogRule } from './task-log-rule.ts'
-import { createTrial } from './trial.ts'
+import { createTrial, type TrialSetting } from './trial.ts'
 
 /**
  * Tries one rule on a log of its own; throws when the rule is broken. Answers null, or why the rule does not apply.
  */
-export async function checkTaskLogRule(
-  rule: TaskLogRule,
-  initializer: TaskLogInitializer,
-): Promise<string | null> {
-  const trial = await createTrial(async () => initializer.create())
+export async function checkTaskLogRule(rule: TaskLogRule, setting: TrialSetting): Promise<string | null> {
+  const trial = await createTrial(setting)
   try {
     const excuse = rule.excuse(trial.log)
     if (excuse !== null) return excuse

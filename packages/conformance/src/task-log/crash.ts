@@ -20,10 +20,10 @@ async function workerElsewhere(
   history: History,
   name: string,
 ): Promise<{ readonly worker: TestWorker; readonly kill: () => Promise<void> }> {
-  const remote = await trial.elsewhere()
-  const worker = new TestWorker(name, history.record(remote.log))
+  const { log, kill } = await trial.elsewhere()
+  const worker = new TestWorker(name, history.record(log))
   await worker.beat()
-  return { worker, kill: async () => remote.kill() }
+  return { worker, kill }
 }
 
 /** What the log would do by itself once the lease of a dead worker ran out. */

@@ -8,7 +8,7 @@ import { settlement, TestWorker } from './test-worker.ts'
 import { type ClaimTrial, entry } from './trial.ts'
 
 /** So many entries are raced for at once by each pair of writes, in each state. */
-const ENTRIES = 12
+const ENTRIES = 10
 
 /** Logs that write down every call, and what must hold in the end. */
 export class Race {
@@ -40,7 +40,7 @@ export class Race {
     return worker
   }
 
-  /** Races two writes for a dozen entries in one state. */
+  /** Races two writes for several entries in one state. */
   async run(first: RaceWrite, second: RaceWrite, state: RaceState): Promise<void> {
     const contended = await this.#arrange(`${first.name} ${second.name} ${state}`, state)
     await Promise.all(

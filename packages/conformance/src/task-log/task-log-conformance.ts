@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, test } from 'vitest'
+import { ProcessPool } from '../processes/process-pool.ts'
 import { areaOf } from '../rule.ts'
 import { checkTaskLogRule } from './check.ts'
 import type { TaskLogInitializer } from './initializer.ts'
@@ -20,13 +21,17 @@ export function taskLogConformance(initializer: TaskLogInitializer, options: Con
     ({ id }) => only === undefined || only.includes(id) || only.includes(areaOf(id)),
   )
   describe(`task log conformance: ${initializer.name}`, () => {
+    const setting = { create: async () => initializer.create(), processes: new ProcessPool() }
     beforeAll(async () => initializer.start?.(), 120_000)
-    afterAll(async () => initializer.stop?.(), 120_000)
+    afterAll(async () => {
+      await setting.processes.end()
+      await initializer.stop?.()
+    }, 120_000)
     for (const [area, ruled] of Map.groupBy(rules, ({ id }) => areaOf(id))) {
       describe(area, () => {
         for (const rule of ruled) {
           test(`${rule.id} ${rule.name}`, { timeout: rule.timeoutMs }, async ({ skip }) => {
-            const excuse = await checkTaskLogRule(rule, initializer)
+            const excuse = await checkTaskLogRule(rule, setting)
             if (excuse !== null) skip(excuse)
           })
         }

@@ -13,7 +13,8 @@ import {
   type TransitionChange,
 } from '@waybill/core'
 import { expect } from 'vitest'
-import { RemoteLog } from '../processes/remote-log.ts'
+import type { OtherProcess } from '../processes/other-process.ts'
+import type { ProcessPool } from '../processes/process-pool.ts'
 import type { TaskLogSubject } from './initializer.ts'
 import { TestWorker } from './test-worker.ts'
 
@@ -52,17 +53,25 @@ export function entry(fields: EntryFields = {}): NewTaskLogRecord {
   }
 }
 
+/** What all trials of a run share. */
+export interface TrialSetting {
+  /** See {@link TaskLogInitializer.create}. */
+  readonly create: () => Promise<TaskLogSubject>
+  /** Lends processes. */
+  readonly processes: ProcessPool
+}
+
 /** A fresh log and the words in which rules are written. */
 export class TaskLogTrial {
   readonly subject: TaskLogSubject
   readonly log: TaskLogBroker
-  protected readonly create: () => Promise<TaskLogSubject>
+  protected readonly setting: TrialSetting
   readonly #opened: TaskLogBroker[] = []
 
-  constructor(subject: TaskLogSubject, create: () => Promise<TaskLogSubject>) {
+  constructor(subject: TaskLogSubject, setting: TrialSetting) {
     this.subject = subject
     this.log = subject.log
-    this.create = create
+    this.setting = setting
   }
 
   /** Another log on the same storage. */
@@ -141,7 +150,7 @@ export class TaskLogTrial {
 /** A fresh log that hands tasks to workers. */
 export class ClaimTrial extends TaskLogTrial {
   declare readonly log: ClaimableTaskLogBroker
-  readonly #remotes: RemoteLog[] = []
+  readonly #elsewhere: { readonly log: ClaimableTaskLogBroker; readonly other: OtherProcess }[] = []
   #workers = 0
 
   /** Another log on the same storage. */
@@ -165,30 +174,31 @@ export class ClaimTrial extends TaskLogTrial {
 
   /** Another trial, on storage of its own. Whoever asks for it ends it. */
   async fresh(): Promise<ClaimTrial> {
-    const trial = new ClaimTrial(await this.create(), this.create)
+    const trial = new ClaimTrial(await this.setting.create(), this.setting)
     await trial.log.createContainer()
     return trial
   }
 
-  /** A log on the same storage in a process of its own. */
-  async elsewhere(): Promise<RemoteLog> {
+  /** A log on the same storage in another process, and the way to kill that process. */
+  async elsewhere(): Promise<{ readonly log: ClaimableTaskLogBroker; readonly kill: () => Promise<void> }> {
     const { elsewhere } = this.subject
     if (elsewhere === undefined) {
       throw new Error(
         'The capabilities say multiProcess: true, so create() must say how a log is opened elsewhere.',
       )
     }
-    const remote = await RemoteLog.open(elsewhere)
-    this.#remotes.push(remote)
-    return remote
+    const other = await this.setting.processes.take()
+    const log = await other.open(elsewhere)
+    this.#elsewhere.push({ log, other })
+    return { log, kill: async () => other.kill() }
   }
 
   /** Logs that get in each other's way: two here and, where the log allows it, two in processes of their own. */
   async contenders(): Promise<readonly ClaimableTaskLogBroker[]> {
     const here = [this.log, await this.open()]
     if (!this.log.capabilities.multiProcess) return here
-    const remotes = await Promise.all([this.elsewhere(), this.elsewhere()])
-    return [...here, ...remotes.map(({ log }) => log)]
+    const others = await Promise.all([this.elsewhere(), this.elsewhere()])
+    return [...here, ...others.map(({ log }) => log)]
   }
 
   /** Takes tasks from dead workers: all of them, due again at once. */
@@ -196,15 +206,18 @@ export class ClaimTrial extends TaskLogTrial {
     return this.log.recover({ limit: 1_000, baseDelayMs: 0, maxDelayMs: 0, ...request })
   }
 
-  /** Ends the other processes, then as every trial. */
+  /** Gives the other processes back, then ends as every trial. */
   override async end(): Promise<void> {
-    await Promise.all(this.#remotes.map(async (remote) => remote.close()))
+    for (const { log, other } of this.#elsewhere) {
+      if (other.isRunning) await log.close()
+      this.setting.processes.give(other)
+    }
     await super.end()
   }
 }
 
 /** A trial on a fresh subject. */
-export async function createTrial(create: () => Promise<TaskLogSubject>): Promise<TaskLogTrial> {
-  const subject = await create()
-  return isClaimable(subject.log) ? new ClaimTrial(subject, create) : new TaskLogTrial(subject, create)
+export async function createTrial(setting: TrialSetting): Promise<TaskLogTrial> {
+  const subject = await setting.create()
+  return isClaimable(subject.log) ? new ClaimTrial(subject, setting) : new TaskLogTrial(subject, setting)
 }

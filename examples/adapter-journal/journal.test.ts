@@ -1,0 +1,4 @@
+import { taskLogConformance } from '@waybill/conformance'
+import { taskLog } from './conformance.ts'
+
+taskLogConformance(taskLog)
