@@ -2,21 +2,18 @@ import type { Command } from './command/command.ts'
 import { CommandContext } from './command/command-context.ts'
 import { GLOBAL_INPUTS, type GlobalOptions } from './command/global-options.ts'
 import type { Host } from './command/host.ts'
+import { Interruption } from './command/interruption.ts'
 import { type ParsedLine, parseLine } from './command/parse-line.ts'
 import { resolveInputs } from './command/resolve-inputs.ts'
 import { COMMANDS } from './commands/table.ts'
 import { readEnvFile } from './config/env-file.ts'
-import { InterruptedError, PipeClosedError, UsageError } from './errors/cli-error.ts'
+import { PipeClosedError, UsageError } from './errors/cli-error.ts'
 import { describeFailure } from './errors/describe-failure.ts'
 import type { ExitCode } from './exit-code.ts'
 import { escapeControl } from './output/escape.ts'
 import { Output } from './output/output.ts'
 import { surroundingsOf } from './output/surroundings.ts'
 import { VERSION } from './version.ts'
-
-/** How long a command that was interrupted may take to say what it has done. */
-const LAST_WORDS_MS = 2_000
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** Runs one command line to its end. Never throws; what goes wrong is said on stderr and answered as an exit code. */
 export async function run(host: Host): Promise<ExitCode> {
@@ -33,8 +30,16 @@ export async function run(host: Host): Promise<ExitCode> {
     output.redactor.learnEnvironment(host.environment)
     debug = options.debug
     const values = resolveInputs(line.command.inputs, line.given, host.environment)
-    const context = new CommandContext(host, options, output, controller.signal)
-    return await runCommand(line, context, values, controller)
+    const interruption = new Interruption(host.signals, controller)
+    const { signal } = controller
+    const context = new CommandContext({
+      host,
+      options,
+      output,
+      signal,
+      takeSignals: () => interruption.release(),
+    })
+    return await interruption.untilEnd(callCommand(line.command, context, values))
   } catch (error) {
     return tell(error, output, debug)
   } finally {
@@ -59,58 +64,12 @@ function globalOptions(host: Host, line: ParsedLine & { kind: 'command' }): Glob
   return resolveInputs(GLOBAL_INPUTS, line.globals, host.environment)
 }
 
-async function runCommand(
-  { command }: ParsedLine & { kind: 'command' },
-  context: CommandContext,
-  values: unknown,
-  controller: AbortController,
-): Promise<ExitCode> {
-  const { signal } = controller
-  const { signals } = context.host
-  const caught = command.ownSignals === true ? [] : SIGNALS
-  const end = new Ending(signal)
-  const interrupt = (): void => (signal.aborted ? end.now() : controller.abort(new InterruptedError()))
-  for (const name of caught) signals.on(name, interrupt)
-  try {
-    const exitCode = await Promise.race([callCommand(command, context, values), end.reached])
-    signal.throwIfAborted()
-    return exitCode
-  } catch (error) {
-    // Whatever broke because of the abort, the abort is the reason.
-    throw signal.aborted ? signal.reason : error
-  } finally {
-    for (const name of caught) signals.off(name, interrupt)
-  }
-}
-
 async function callCommand(command: Command, context: CommandContext, values: unknown): Promise<ExitCode> {
   const { run } = await command.load()
   try {
     return await run(context, values as never)
   } finally {
     await context.close()
-  }
-}
-
-/**
- * Comes some time after the abort, or at once on a second signal: nothing that hangs (a connect, a module that never
- * loads) keeps the command alive.
- */
-class Ending {
-  readonly reached: Promise<never>
-  #reject: (reason: unknown) => void = () => {}
-  readonly #signal: AbortSignal
-
-  constructor(signal: AbortSignal) {
-    this.#signal = signal
-    this.reached = new Promise((_, reject) => {
-      this.#reject = reject
-    })
-    signal.addEventListener('abort', () => setTimeout(() => this.now(), LAST_WORDS_MS), { once: true })
-  }
-
-  now(): void {
-    this.#reject(this.#signal.reason)
   }
 }
 

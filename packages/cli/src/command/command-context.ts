@@ -13,15 +13,18 @@ export class CommandContext {
   readonly output: Output
   /** Aborted when the command should end: interrupted, or nobody reads its output. */
   readonly signal: AbortSignal
+  /** From here on the command deals with INT and TERM itself; until then they abort the signal. */
+  readonly takeSignals: () => void
   #config: Promise<LoadedConfig> | null = null
   #log: Promise<TaskLogBroker> | null = null
 
-  /** @param signal aborted when the command should end */
-  constructor(host: Host, options: GlobalOptions, output: Output, signal: AbortSignal) {
-    this.host = host
-    this.options = options
-    this.output = output
-    this.signal = signal
+  /** @param parts what the command gets from whoever calls it */
+  constructor(parts: Pick<CommandContext, 'host' | 'options' | 'output' | 'signal' | 'takeSignals'>) {
+    this.host = parts.host
+    this.options = parts.options
+    this.output = parts.output
+    this.signal = parts.signal
+    this.takeSignals = parts.takeSignals
   }
 
   /** The configuration. @throws UsageError */

@@ -19,8 +19,6 @@ export interface CommandDefinition<Options> {
   readonly examples?: readonly (readonly [line: string, does: string])[]
   /** Other spellings of its flags, for example `{ '-rp': '--repeat' }`: the parser knows only one letter after one dash. */
   readonly spellings?: Readonly<Record<string, string>>
-  /** It deals with INT and TERM itself. Otherwise they abort the context's signal. */
-  readonly ownSignals?: boolean
   /** Imports the module that does it. */
   readonly load: () => Promise<{ readonly run: Run<Options> }>
 }

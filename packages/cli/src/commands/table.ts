@@ -1,5 +1,25 @@
 import type { Command, CommandGroup } from '../command/command.ts'
+import { bench } from './bench.ts'
+import { info } from './info.ts'
+import { prune } from './prune.ts'
+import { queues } from './queues.ts'
+import { schema } from './schema.ts'
+import { status } from './status.ts'
+import { stuck } from './stuck.ts'
 import { tasks } from './tasks.ts'
+import { worker } from './worker.ts'
+import { workers } from './workers.ts'
 
 /** All commands, in the order in which help lists them. */
-export const COMMANDS: readonly (Command | CommandGroup)[] = [tasks]
+export const COMMANDS: readonly (Command | CommandGroup)[] = [
+  worker,
+  status,
+  tasks,
+  queues,
+  workers,
+  stuck,
+  schema,
+  prune,
+  bench,
+  info,
+]
