@@ -23,10 +23,11 @@ WHERE seq IN (
 )
 RETURNING ${CLAIM_COLUMNS}, seq`
 
-/** Which of these are ready. */
+/** Which of these are ready, in the order in which they are named. */
 export const READY_BY_IDS = `
-SELECT seq, queue FROM {tasks}
-WHERE id IN (SELECT value FROM json_each(:ids)) AND status = 'enqueued' AND hold IS NULL`
+SELECT seq, queue FROM (SELECT key AS place, value AS task_id FROM json_each(:ids)) AS named
+JOIN {tasks} ON id = task_id
+WHERE status = 'enqueued' AND hold IS NULL ORDER BY place`
 
 /** These, which are ready. */
 export const CLAIM_BY_SEQ: string = `${CLAIM}
@@ -66,7 +67,9 @@ function claimFromQueue(transaction: Transaction, queue: string, claimer: Claime
 }
 
 function claimByIds(transaction: Transaction, ids: readonly string[], claimer: Claimer): ClaimRow[] {
-  const ready = transaction.rows<{ seq: number; queue: string }>(READY_BY_IDS, { ids: JSON.stringify(ids) })
+  const ready = transaction.rows<{ seq: number; queue: string }>(READY_BY_IDS, {
+    ids: JSON.stringify([...new Set(ids)]),
+  })
   const rooms = roomIn(transaction, [...new Set(ready.map((row) => row.queue))])
   const chosen = ready.filter(({ queue }) => {
     const room = rooms.get(queue) ?? Number.POSITIVE_INFINITY

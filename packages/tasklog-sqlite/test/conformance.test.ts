@@ -26,6 +26,7 @@ taskLogConformance({
     const options = { prefix: 'other_' }
     const database = new Database(file)
     database.pragma('journal_mode = WAL')
+    database.pragma('synchronous = FULL')
     return {
       log: createSqliteTaskLog({ database }, options),
       open: async () => createSqliteTaskLog({ database }, options),
