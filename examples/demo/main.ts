@@ -2,7 +2,7 @@ import { type ChildProcess, fork, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { TaskLog, TaskRun } from '@waybill/core'
+import { type TaskLog, TaskLogFilter, type TaskRun } from '@waybill/core'
 import pc from 'picocolors'
 import { compile, strikesOfYear, weatherOfMonth, yearbook } from './tasks.ts'
 import { openWaybill } from './waybill.ts'
@@ -40,6 +40,9 @@ console.log(`  ${unwanted.label}: ${await taskLog.cancel(unwanted.id)}`)
 say('Start two worker processes')
 const finished: TaskRun[] = []
 const workers = new Map(['worker-a', 'worker-b'].map((name) => [name, startWorker(name)]))
+process.on('exit', () => {
+  for (const worker of workers.values()) worker.kill()
+})
 
 await until(async () => (await entry(compiling.id)).status === 'running')
 const victim = (await entry(compiling.id)).worker ?? ''
@@ -69,11 +72,15 @@ for (const queue of ['exports', 'imports']) {
 say('The log')
 waybill('tasks', 'list', '--limit', '14', '--sort', '-updatedAt')
 say('One report')
-waybill('tasks', 'show', book.id)
+const children = await taskLog.search(
+  new TaskLogFilter().eq('parentId', book.id).sortBy('label', 'ascending'),
+)
+waybill('tasks', 'show', children.items[0]?.id ?? book.id)
 say('Look further')
 console.log(`  cd ${process.cwd() === import.meta.dirname ? '.' : 'examples/demo'}`)
 console.log('  npx waybill tasks list --status failed')
-console.log(`  npx waybill tasks show ${failing.id}`)
+console.log(`  npx waybill tasks show ${book.id}`)
+console.log(`  npx waybill tasks why ${failing.id}`)
 await log.close()
 
 function startWorker(name: string): ChildProcess {

@@ -243,6 +243,25 @@ describe('a long-running worker', () => {
     expect(currentTask()).toBeUndefined()
   })
 
+  it('lets a task take its context apart', async () => {
+    const task = defineTask({
+      name: 't',
+      run: async (_: undefined, { progress, heartbeat, checkpoint, enqueueChild, log, report }) => {
+        progress(1, 2)
+        await heartbeat()
+        await checkpoint({ page: 1 })
+        await enqueueChild(child, undefined)
+        log.info('apart')
+        return report
+      },
+    })
+    const child = defineTask({ name: 'child', run: () => Report.success('child') })
+    const { dispatcher } = fixture([task, child])
+    const { id } = await dispatcher.enqueue(task, undefined)
+    await drain(dispatcher)
+    expect(await dispatcher.taskLog.getStatus(id)).toBe('completed')
+  })
+
   it('wraps each run in its hooks, the first outermost', async () => {
     const order: string[] = []
     const task = defineTask({

@@ -107,8 +107,9 @@ export class RunningTask implements TaskContext {
     return this.#report
   }
 
-  progress(done: number, total: number | null = null, message: string | null = null): void {
-    this.#say({ done, total, message })
+  // What a task calls is bound, so that it may take its context apart: `run(input, { progress, signal })`.
+  get progress(): TaskContext['progress'] {
+    return (done, total = null, message = null) => this.#say({ done, total, message })
   }
 
   get lastCheckpoint(): unknown {
@@ -116,7 +117,11 @@ export class RunningTask implements TaskContext {
     return this.#checkpoint.value
   }
 
-  async checkpoint(value: unknown): Promise<void> {
+  get checkpoint(): TaskContext['checkpoint'] {
+    return (value) => this.#keep(value)
+  }
+
+  async #keep(value: unknown): Promise<void> {
     const said = this.#said ?? claimedProgress(this.claim)
     this.#checkpoint = { value }
     this.#say(said ?? { done: 0, total: null, message: null })
@@ -131,7 +136,11 @@ export class RunningTask implements TaskContext {
     this.#progress = encodeJson(this.#said, 'progress')
   }
 
-  async enqueueChild<Type extends TaskType>(
+  get enqueueChild(): TaskContext['enqueueChild'] {
+    return (task, input, options) => this.#enqueueChild(task, input, options)
+  }
+
+  async #enqueueChild<Type extends TaskType>(
     task: Type,
     input: TaskInput<Type>,
     { key, ...options }: EnqueueChildOptions = {},
@@ -146,7 +155,11 @@ export class RunningTask implements TaskContext {
     )
   }
 
-  async enqueueSibling<Type extends TaskType>(
+  get enqueueSibling(): TaskContext['enqueueSibling'] {
+    return (task, input, options) => this.#enqueueSibling(task, input, options)
+  }
+
+  async #enqueueSibling<Type extends TaskType>(
     task: Type,
     input: TaskInput<Type>,
     { key, ...options }: EnqueueChildOptions & { readonly key: string },
@@ -173,9 +186,11 @@ export class RunningTask implements TaskContext {
     return `${print}:${count}`
   }
 
-  async heartbeat(): Promise<void> {
-    await this.#host.beatNow()
-    this.#controller?.signal.throwIfAborted()
+  get heartbeat(): TaskContext['heartbeat'] {
+    return async () => {
+      await this.#host.beatNow()
+      this.#controller?.signal.throwIfAborted()
+    }
   }
 
   /** Why it was asked to stop first; null when it was not. */
