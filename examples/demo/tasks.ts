@@ -12,7 +12,7 @@ const Strike = z.object({
   'Airport Name': z.string(),
   'Flight Date': z.string(),
   'Cost Total $': z.coerce.number(),
-  'Speed IAS in knots': z.string().min(1, 'no speed was noted').pipe(z.coerce.number().max(600)),
+  'Speed IAS in knots': z.string().min(1, 'no speed was noted').transform(Number).pipe(z.number().max(600)),
   'Wildlife Species': z.string(),
 })
 
