@@ -1,6 +1,8 @@
 import type { Command, CommandGroup } from '../command/command.ts'
 import { bench } from './bench.ts'
+import { completion } from './completion.ts'
 import { info } from './info.ts'
+import { init } from './init.ts'
 import { prune } from './prune.ts'
 import { queues } from './queues.ts'
 import { schema } from './schema.ts'
@@ -12,6 +14,7 @@ import { workers } from './workers.ts'
 
 /** All commands, in the order in which help lists them. */
 export const COMMANDS: readonly (Command | CommandGroup)[] = [
+  init,
   worker,
   status,
   tasks,
@@ -22,4 +25,5 @@ export const COMMANDS: readonly (Command | CommandGroup)[] = [
   prune,
   bench,
   info,
+  completion,
 ]

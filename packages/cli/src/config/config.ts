@@ -25,7 +25,7 @@ export interface WaybillConfig {
   /** The task log, or how to open it: `createSqliteTaskLog({ file: 'waybill.db' })`. Either this or `url`. */
   readonly log?: TaskLogBroker | (() => TaskLogBroker | Promise<TaskLogBroker>)
   /** `sqlite:waybill.db`, `postgres://…` or `mysql://…`: opened by the adapter that is installed. */
-  readonly url?: string
+  readonly url?: string | undefined
   /** The tasks workers run: a list, or files that export them, as patterns: `./tasks/*.ts`. */
   readonly tasks?: readonly TaskType[] | string | readonly string[]
   /** The queues, names or more. Default: `default`. */
