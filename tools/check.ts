@@ -10,6 +10,7 @@ import { manifestsAreComplete } from './checks/manifests-are-complete.ts'
 import { nobodyImportsAnInside } from './checks/nobody-imports-an-inside.ts'
 import { packagesAreFitToPublish } from './checks/packages-are-fit-to-publish.ts'
 import type { Check, Problem } from './checks/problem.ts'
+import { snippetsAreCurrent } from './checks/snippets-are-current.ts'
 import { timeComesFromTheClock } from './checks/time-comes-from-the-clock.ts'
 
 const root = dirname(import.meta.dirname)
@@ -45,6 +46,7 @@ const steps: Readonly<Record<string, Step>> = {
   'time comes from the clock': () => rule(timeComesFromTheClock),
   'exports are documented': () => rule(exportsAreDocumented),
   'manifests are complete': () => rule(manifestsAreComplete),
+  'snippets are current': () => rule(snippetsAreCurrent),
   build,
   'packages are fit to publish': async () => {
     await mustBeBuilt()

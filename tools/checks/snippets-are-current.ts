@@ -1,0 +1,29 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { withCurrentSnippets } from '../docs/snippets.ts'
+import type { Problem } from './problem.ts'
+
+const rule = 'snippets-are-current'
+
+/** The texts that may take code from files. */
+export const TEXTS = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'docs/**/*.md',
+  'packages/*/README.md',
+  'examples/*/README.md',
+]
+
+/** Code in texts is the code of files that run; `node tools/docs/write-snippets.ts` brings it up to date. */
+export function snippetsAreCurrent(root: string): Problem[] {
+  return TEXTS.flatMap((pattern) => globSync(pattern, { cwd: root, exclude: ['**/node_modules/**'] }))
+    .filter((file) => {
+      const text = readFileSync(join(root, file), 'utf8')
+      return withCurrentSnippets(text, root) !== text
+    })
+    .map((file) => ({
+      file,
+      rule,
+      message: 'has code that differs from its file: node tools/docs/write-snippets.ts',
+    }))
+}

@@ -1,0 +1,36 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { withCurrentSnippets } from './snippets.ts'
+
+const root = mkdtempSync(join(tmpdir(), 'waybill-snippets-'))
+mkdirSync(join(root, 'examples'))
+writeFileSync(
+  join(root, 'examples/a.ts'),
+  'const a = 1\n{\n  // #region inner\n  call(a)\n    .then()\n  // #endregion\n}\n',
+)
+
+const fenced = (name: string, code: string): string =>
+  `Text\n<!-- from: ${name} -->\n\`\`\`ts\n${code}\n\`\`\`\nmore`
+
+describe('a code block that names a file', () => {
+  it('has the text of the file', () => {
+    expect(withCurrentSnippets(fenced('examples/a.ts', 'old'), root)).toContain('const a = 1\n{\n')
+  })
+
+  it('has the text of a region of it, without its indentation', () => {
+    const text = withCurrentSnippets(fenced('examples/a.ts#inner', 'old'), root)
+    expect(text).toBe(fenced('examples/a.ts#inner', 'call(a)\n  .then()'))
+    expect(withCurrentSnippets(text, root)).toBe(text)
+  })
+
+  it('fails when there is no such region', () => {
+    expect(() => withCurrentSnippets(fenced('examples/a.ts#none', 'old'), root)).toThrow(/no region none/)
+  })
+})
+
+it('other code blocks stay as they are', () => {
+  const text = '```ts\nconst own = 1\n```'
+  expect(withCurrentSnippets(text, root)).toBe(text)
+})

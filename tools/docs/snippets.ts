@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** A code block whose text comes from a file: `<!-- from: examples/hello/hello.ts -->` stands on the line above it. */
+const BLOCK =
+  /<!-- from: (?<path>[^\s#]+)(?:#(?<region>[\w-]+))? -->\n```(?<language>\w+)\n(?<code>[\s\S]*?)```/g
+
+/** The text with every block that names a file as it is in that file now. */
+export function withCurrentSnippets(text: string, root: string): string {
+  return text.replace(BLOCK, (...match) => {
+    const { path, region, language } = match.at(-1) as Record<string, string | undefined>
+    const name = region === undefined ? path : `${path}#${region}`
+    const code =
+      region === undefined ? readFileSync(join(root, path ?? ''), 'utf8') : regionOf(root, path ?? '', region)
+    return `<!-- from: ${name} -->\n\`\`\`${language}\n${code.trim()}\n\`\`\``
+  })
+}
+
+/** What stands between `// #region name` and `// #endregion` in a file. */
+function regionOf(root: string, path: string, region: string): string {
+  const lines = readFileSync(join(root, path), 'utf8').split('\n')
+  const start = lines.findIndex((line) => line.trim() === `// #region ${region}`)
+  const length = lines.slice(start + 1).findIndex((line) => line.trim() === '// #endregion')
+  if (start < 0 || length < 0) throw new Error(`${path} has no region ${region}`)
+  const code = lines.slice(start + 1, start + 1 + length)
+  const indent = Math.min(...code.filter((line) => line.trim() !== '').map((line) => line.search(/\S/)))
+  return code.map((line) => line.slice(indent)).join('\n')
+}
