@@ -19,6 +19,9 @@ export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
+    // Bounds for a busy machine of two cores; no test waits for them.
+    testTimeout: 60_000,
+    hookTimeout: 180_000,
     projects: folders.map(project),
   },
 })
