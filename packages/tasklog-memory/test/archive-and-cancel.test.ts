@@ -194,6 +194,21 @@ describe('restart and delete', () => {
     },
   )
 
+  it('a child that somebody else restarted at the same time is told apart from one whose parent has ended', async () => {
+    const parent = await world.add()
+    await world.run(parent)
+    const child = await world.add({ parentId: parent })
+    await log.cancel(child)
+    const racing = altered(world.broker, {
+      async transition(change) {
+        await world.broker.transition(change)
+        return await world.broker.transition(change)
+      },
+    })
+    await expect(new Service(racing).restart(child)).rejects.toThrow(/only failed and cancelled tasks can be/)
+    expect(await log.getStatus(child)).toBe('enqueued')
+  })
+
   it('a child of a parent that has ended is not restarted', async () => {
     const parent = await world.add()
     const claim = await world.run(parent)

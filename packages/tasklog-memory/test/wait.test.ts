@@ -43,6 +43,13 @@ describe('wait', () => {
     expect(await log.wait([])).toEqual([])
   })
 
+  it('takes more tasks than one question of the adapter holds', async () => {
+    const ids = await world.addAll(1_001)
+    await Promise.all(ids.map((id) => world.log.cancel(id)))
+    expect(await log.wait(ids)).toHaveLength(1_001)
+    expect(asked).toBe(3)
+  })
+
   it('answers once the last of them has ended', async () => {
     const [a, b] = await world.addAll(2)
     let answer: readonly string[] | undefined

@@ -36,7 +36,7 @@ function normalise(value: unknown, walk: Walk): unknown {
 }
 
 function normaliseObject(value: object, walk: Walk): unknown {
-  if (value instanceof Date) return value.toISOString()
+  if (value instanceof Date) return tidyText(textOf(value.toISOString()), 200)
   if (value instanceof Error) return tidyText(textOf(value), MAX_TEXT)
   if (ArrayBuffer.isView(value)) return `${value.byteLength} bytes`
   if (Array.isArray(value) || value instanceof Set || value instanceof Map) return normaliseItems(value, walk)

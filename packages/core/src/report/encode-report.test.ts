@@ -85,6 +85,11 @@ describe('an encoded report', () => {
     })
   })
 
+  it('is made of a date that lies about itself', () => {
+    const date = Object.assign(new Date(0), { toISOString: () => ({ toString: () => 1n }) })
+    expect(stored(Report.info('m', { date })).message).toBe('m')
+  })
+
   it('shows a member whose getter throws as missing, and the others', () => {
     const data = {
       get a(): never {

@@ -1,3 +1,4 @@
+import { checkObject } from '../validation/objects.ts'
 import {
   type AdminAction,
   type AdminOptions,
@@ -46,6 +47,7 @@ export async function administerAll(
   options: BulkOptions,
   onPage: (page: AdminOutcome) => Promise<void>,
 ): Promise<BulkOutcome> {
+  const { signal, onProgress } = checkObject(options, 'options')
   const present: FilterExpression = {
     kind: 'column',
     column: 'createdAt',
@@ -61,7 +63,7 @@ export async function administerAll(
   const skippedBy: Partial<Record<SkipReason, number>> = {}
   const skipped: SkippedTask[] = []
   for await (const records of pagesById(broker, where, direction)) {
-    options.signal?.throwIfAborted()
+    signal?.throwIfAborted()
     const page = await administer(broker, action, records, options)
     done += page.done.length
     requested += page.requested.length
@@ -69,7 +71,7 @@ export async function administerAll(
     for (const { reason } of page.skipped) skippedBy[reason] = (skippedBy[reason] ?? 0) + 1
     skipped.push(...page.skipped.slice(0, MAX_LISTED - skipped.length))
     await onPage(page)
-    options.onProgress?.({ done, requested, skippedCount, skippedBy: { ...skippedBy }, skipped })
+    onProgress?.({ done, requested, skippedCount, skippedBy: { ...skippedBy }, skipped })
   }
   return { done, requested, skippedCount, skippedBy, skipped }
 }

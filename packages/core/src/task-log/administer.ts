@@ -61,13 +61,16 @@ export async function administer(
   const rest = records.filter(({ id }) => !moved.has(id))
   const isAsked = isClaimable(broker)
   const reasons = new Map(rest.map((record) => [record.id, skipReason(action, record, isAsked)]))
-  const stale = rest.filter(({ id }) => reasons.get(id) === 'changed').map(({ id }) => id)
+  const stale = rest.filter(({ id }) => GUESSES.includes(reasons.get(id))).map(({ id }) => id)
   if (stale.length > 0) {
     for (const id of stale) reasons.set(id, 'missing')
     for (const record of await broker.find(stale)) reasons.set(record.id, skipReason(action, record, isAsked))
   }
   return { done, requested, skipped: [...reasons].map(([id, reason]) => ({ id, reason })) }
 }
+
+/** Reasons that rest on a row that may have changed since it was read. */
+const GUESSES: readonly (SkipReason | undefined)[] = ['changed', 'parent_ended', 'has_children']
 
 interface Moved {
   readonly done: readonly string[]

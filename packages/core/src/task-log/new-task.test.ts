@@ -96,7 +96,7 @@ describe('a new entry', () => {
     ['runAt', new Date(Number.NaN)],
     ['runAt', 'tomorrow'],
     ['limitMax', 5],
-  ])('with %s %o is one typed error that names it', (member, value) => {
+  ])('U13: with %s %o is one typed error that names it', (member, value) => {
     const task = { ...TASK, [member]: value }
     expect(() => newTaskRecord(task, NOW)).toThrow(InvalidInputError)
     expect(() => newTaskRecord(task, NOW)).toThrow(new RegExp(`^${member}: `))

@@ -19,6 +19,11 @@ class CopyItems extends AbstractTask {
   run(): void {}
 }
 
+it('the categories are those of the original', () => {
+  const original = ['create', 'update', 'delete', 'copy', 'import', 'export']
+  expect(TASK_CATEGORIES).toEqual([...original, 'delivery_comp', 'unrelated_resource', 'unknown'])
+})
+
 describe('the category of a task', () => {
   it('is unknown where nobody said', () => {
     const categories = new TaskCategories()

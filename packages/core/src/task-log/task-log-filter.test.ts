@@ -237,6 +237,10 @@ describe('the page', () => {
     }
   })
 
+  it.each(['parameters', 'label', 'owner', 'createdAt', 'updatedAt'] as const)('leaves out %s', (column) => {
+    expect(all.sortBy('id').deselect(column).toSearch().omit).toEqual([column])
+  })
+
   it('leaves out optional columns, each once; the others cannot be left out', () => {
     expect(all.deselect('report', 'label').deselect('report').toSearch().omit).toEqual(['report', 'label'])
     for (const column of ['id', 'status', 'taskName', 'parentId', 'masterStatus']) {

@@ -95,7 +95,7 @@ export class TaskLogReader {
   async getByIdAndUser(task: TaskRef, user: string, options: AvailableOptions = {}): Promise<TaskLogEntity> {
     const id = idOf(task)
     const available = new TaskLogFilter().addAvailableFilters(user, options)
-    const [entity] = isTaskId(id) ? await this.search(available.eq('id', id)) : []
+    const [entity] = isTaskId(id) ? await this.search(available.eq('id', id).limit(1)) : []
     if (entity === undefined) throw new NotFoundError('task', id)
     return entity
   }
@@ -180,7 +180,7 @@ export class TaskLogReader {
     options: WaitOptions = {},
   ): Promise<readonly TaskLogEntity[]> {
     const ids = (Array.isArray(tasks) ? (tasks as readonly TaskRef[]) : [tasks as TaskRef]).map(idOf)
-    return this.#entities(await waitForEnd(this.broker, this.clock, ids, options))
+    return await waitForEnd((open) => this.find(open), this.clock, ids, options)
   }
 
   /** The conditions of a filter this log can answer. */

@@ -95,7 +95,10 @@ export class UserTaskLog {
     options: WaitOptions = {},
   ): Promise<readonly TaskLogEntity[]> {
     const refs = Array.isArray(tasks) ? (tasks as readonly TaskRef[]) : [tasks as TaskRef]
-    return await this.#log.wait(await Promise.all(refs.map((task) => this.getById(task))), options)
+    const owned = new Set((await this.#owned(refs)).map(({ id }) => id))
+    const missing = refs.map(idOf).find((id) => !owned.has(id))
+    if (missing !== undefined) throw new NotFoundError('task', missing)
+    return await this.#log.wait(refs, options)
   }
 
   /** As `TaskLog.archive`. */

@@ -4,8 +4,7 @@ import { isEnded } from '../task/status.ts'
 import type { Clock } from '../time/clock.ts'
 import { type Duration, durationMs } from '../time/duration.ts'
 import { checkObject } from '../validation/objects.ts'
-import type { TaskLogBroker } from './task-log-broker.ts'
-import type { TaskLogRecord } from './task-log-record.ts'
+import type { TaskLogEntity } from './task-log-entity.ts'
 
 /** Options of `TaskLog.wait`. */
 export interface WaitOptions {
@@ -19,37 +18,36 @@ const FIRST_POLL_MS = 20
 const LONGEST_POLL_MS = 2_000
 
 /**
- * Waits until all the tasks have ended; answers their records, in order. Asks the log, less and less often.
+ * Waits until all the tasks have ended; answers their entries, in order. Asks less and less often.
  *
+ * @param find answers the entries of some ids
  * @throws NotFoundError when there is no such task (any more); WaybillError `aborted`, retryable, when the time is over
  */
 export async function waitForEnd(
-  broker: TaskLogBroker,
+  find: (ids: readonly string[]) => Promise<readonly TaskLogEntity[]>,
   clock: Clock,
   ids: readonly string[],
-  options: WaitOptions = {},
-): Promise<readonly TaskLogRecord[]> {
+  options: WaitOptions,
+): Promise<readonly TaskLogEntity[]> {
   const { signal, timeout } = checkObject(options, 'options')
   const timeoutMs = timeout === undefined ? Number.POSITIVE_INFINITY : durationMs(timeout, 'timeout')
   const until = clock.monotonic() + timeoutMs
-  const ended = new Map<string, TaskLogRecord>()
-  let pollMs = FIRST_POLL_MS
-  for (;;) {
+  const entities = new Map<string, TaskLogEntity>()
+  let open = [...new Set(ids)]
+  for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(pollMs * 1.5, LONGEST_POLL_MS)) {
     signal?.throwIfAborted()
-    const open = [...new Set(ids)].filter((id) => !ended.has(id))
-    const records = open.length === 0 ? [] : await broker.find(open)
-    const found = new Set(records.map(({ id }) => id))
-    const missing = open.find((id) => !found.has(id))
+    for (const id of open) entities.delete(id)
+    for (const entity of await find(open)) entities.set(entity.id, entity)
+    const missing = open.find((id) => !entities.has(id))
     if (missing !== undefined) throw new NotFoundError('task', missing)
-    for (const record of records) if (isEnded(record.status)) ended.set(record.id, record)
-    if (records.every(({ id }) => ended.has(id))) return ids.map((id) => ended.get(id) as TaskLogRecord)
+    open = open.filter((id) => !isEnded((entities.get(id) as TaskLogEntity).status))
+    if (open.length === 0) return ids.map((id) => entities.get(id) as TaskLogEntity)
     const leftMs = until - clock.monotonic()
     if (leftMs <= 0) {
       const message = `${open.length} of ${ids.length} tasks had not ended after ${timeoutMs} ms.`
       throw new WaybillError('aborted', message, { retryable: true })
     }
     await sleep(clock, Math.min(pollMs, leftMs), signal)
-    pollMs = Math.min(pollMs * 1.5, LONGEST_POLL_MS)
   }
 }
 
