@@ -241,6 +241,37 @@ describe('many tasks', () => {
   })
 })
 
+describe('the category of a task', () => {
+  const exporting = defineTask({ name: 'exporting', category: 'export', run: () => Report.success('done') })
+
+  it('is the one it says, or unknown', async () => {
+    const { dispatcher, log } = fixture({ queues: [async('a')] })
+    const said = await dispatcher.enqueue(exporting, undefined)
+    const silent = await dispatcher.enqueue(sum, { left: 1, right: 1 })
+    expect((await log.find([said.id]))[0]?.category).toBe('export')
+    expect((await log.find([silent.id]))[0]?.category).toBe('unknown')
+  })
+
+  it('is the one the task log links it to', async () => {
+    const { dispatcher, log } = fixture({ queues: [async('a')] })
+    dispatcher.taskLog.linkTaskToCategory('sum', 'import')
+    const { id } = await dispatcher.enqueue(sum, { left: 1, right: 1 })
+    expect((await log.find([id]))[0]?.category).toBe('import')
+  })
+})
+
+describe('a parent of another owner', () => {
+  it('is refused like one that does not exist', async () => {
+    const { dispatcher } = fixture({ queues: [async('a')] })
+    const ada = await dispatcher.enqueue(sum, { left: 1, right: 1 }, { owner: 'ada' })
+    const asEve = { owner: 'eve', parent: ada.id }
+    await expect(dispatcher.enqueue(sum, { left: 1, right: 1 }, asEve)).rejects.toMatchObject({
+      code: 'parent_refused',
+      refusal: 'parent_missing',
+    })
+  })
+})
+
 describe('an idempotency key', () => {
   it('enqueues once, and answers with the first task', async () => {
     const { dispatcher } = fixture({ queues: [async('a')] })

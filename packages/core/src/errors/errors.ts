@@ -42,11 +42,10 @@ export class IdempotencyConflictError extends WaybillError {
 /** Why a parent takes no child. */
 export type ParentRefusal = 'parent_missing' | 'parent_ended' | 'parent_lost' | 'parent_foreign'
 
-const REFUSALS: Readonly<Record<ParentRefusal, string>> = {
+const REFUSALS: Readonly<Record<Exclude<ParentRefusal, 'parent_foreign'>, string>> = {
   parent_missing: 'does not exist',
   parent_ended: 'has already ended',
   parent_lost: 'is no longer held by the worker that adds the child',
-  parent_foreign: 'belongs to another owner',
 }
 
 /** A child was refused, because its parent can take no more children. Nothing was stored. */
@@ -54,13 +53,15 @@ export class ParentRefusedError extends WaybillError {
   /** The parent that was named. */
   readonly parentId: string
   /** Why it takes no child. */
-  readonly refusal: ParentRefusal
+  readonly refusal: Exclude<ParentRefusal, 'parent_foreign'>
 
   /** @param parentId the parent that was named; @param refusal why it takes no child */
   constructor(parentId: string, refusal: ParentRefusal) {
-    super('parent_refused', `The parent task ${parentId} ${REFUSALS[refusal]}; the child was not added.`)
+    // Another owner's task is not told from one that does not exist.
+    const told = refusal === 'parent_foreign' ? 'parent_missing' : refusal
+    super('parent_refused', `The parent task ${parentId} ${REFUSALS[told]}; the child was not added.`)
     this.parentId = parentId
-    this.refusal = refusal
+    this.refusal = told
   }
 }
 

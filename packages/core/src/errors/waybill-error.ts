@@ -40,7 +40,11 @@ export class WaybillError extends Error {
    * @param code what happened, for programs
    * @param message what happened and what to do next, for people
    */
-  constructor(code: WaybillErrorCode, message: string, options: { cause?: unknown; retryable?: boolean } = {}) {
+  constructor(
+    code: WaybillErrorCode,
+    message: string,
+    options: { cause?: unknown; retryable?: boolean } = {},
+  ) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined)
     this.name = new.target.name
     this.code = code

@@ -1,5 +1,6 @@
 import { IdempotencyConflictError, NotSupportedError, ParentRefusedError } from '../errors/errors.ts'
 import { validateSync, validateWith } from '../schema/validate.ts'
+import type { TaskCategory } from '../task/category.ts'
 import type { AnyTaskDefinition, EnqueuedTask, EnqueueOptions } from '../task/task-types.ts'
 import { isClaimable } from '../task-log/claimable-task-log-broker.ts'
 import type { AddOutcome, TaskLogBroker } from '../task-log/task-log-broker.ts'
@@ -15,6 +16,7 @@ import type { Queue } from './queue.ts'
 export interface EnqueueRequest {
   readonly definition: AnyTaskDefinition
   readonly input: unknown
+  readonly category: TaskCategory
   readonly options: EnqueueOptions
   readonly owner: string
   readonly queue: Queue
@@ -105,11 +107,8 @@ export class Enqueuer {
   }
 
   /** What is stored is the input as it was handed in, not its schema's output, which need not be JSON. */
-  #addition({ definition, input, options, owner, queue, parent }: EnqueueRequest): Addition {
-    const entry = newEntry(
-      { definition, input, options, owner, queue: queue.name, parent },
-      this.#clock.now(),
-    )
+  #addition({ queue, ...parts }: EnqueueRequest): Addition {
+    const entry = newEntry({ ...parts, queue: queue.name }, this.#clock.now())
     return { entry, queue }
   }
 

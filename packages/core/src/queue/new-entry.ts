@@ -1,3 +1,4 @@
+import type { TaskCategory } from '../task/category.ts'
 import type { AnyTaskDefinition, EnqueueOptions } from '../task/task-types.ts'
 import { newTaskRecord } from '../task-log/new-task.ts'
 import type { NewTaskLogRecord } from '../task-log/task-log-record.ts'
@@ -12,6 +13,7 @@ export interface ParentClaim {
 export interface EntryParts {
   readonly definition: AnyTaskDefinition
   readonly input: unknown
+  readonly category: TaskCategory
   readonly options: EnqueueOptions
   readonly owner: string
   readonly queue: string
@@ -20,10 +22,10 @@ export interface EntryParts {
 
 /** Makes the entry of a task: the definition's defaults beneath what the caller gave. */
 export function newEntry(
-  { definition, input, options, owner, queue, parent }: EntryParts,
+  { definition, input, category, options, owner, queue, parent }: EntryParts,
   nowMs: number,
 ): NewTaskLogRecord {
-  const { name, category, priority, attempts, limit } = definition
+  const { name, priority, attempts, limit } = definition
   const { label, transaction: _transaction, parent: _parent, ...rest } = options
   const entry = {
     category,

@@ -252,11 +252,8 @@ export class QueueDispatcher {
 
   /** Enqueues a child in the name of the worker that holds the parent. For workers. */
   readonly enqueueChild: EnqueueChild = async (task, input, options, parent) => {
-    const definition = definitionOf(task)
-    const queue =
-      options.queue === undefined ? this.#queueFor(definition, input) : this.getQueue(options.queue)
-    const owner = options.owner ?? this.getOwner()
-    return this.#runIfSync(await this.#enqueuer.enqueue({ definition, input, options, owner, queue, parent }))
+    const request = this.#requestOf(task, input, options, options.owner ?? this.getOwner(), parent)
+    return this.#runIfSync(await this.#enqueuer.enqueue(request))
   }
 
   /** The request; a promise only when the parent's owner must be looked up. */
@@ -265,30 +262,31 @@ export class QueueDispatcher {
     input: unknown,
     options: EnqueueOptions,
   ): EnqueueRequest | Promise<EnqueueRequest> {
+    const { id, owner: parentOwner } =
+      typeof options.parent === 'object' ? options.parent : { id: options.parent, owner: undefined }
+    const parent = id === undefined ? null : { id, token: null }
+    const owner = options.owner ?? parentOwner ?? (parent === null ? this.getOwner() : undefined)
+    if (owner !== undefined) return this.#requestOf(task, input, options, owner, parent)
+    if (options.transaction !== undefined) {
+      throw new InvalidInputError('parent', 'inside a transaction pass the parent task itself, or its owner')
+    }
+    return this.taskLog
+      .getById(id as string)
+      .then((entry) => this.#requestOf(task, input, options, entry.owner ?? this.getOwner(), parent))
+  }
+
+  #requestOf(
+    task: TaskType,
+    input: unknown,
+    options: EnqueueOptions,
+    owner: string,
+    parent: ParentClaim | null,
+  ): EnqueueRequest {
     const definition = definitionOf(task)
+    const category = this.taskLog.getCategoryForTask(task)
     const queue =
       options.queue === undefined ? this.#queueFor(definition, input) : this.getQueue(options.queue)
-    const parentId = typeof options.parent === 'object' ? options.parent.id : options.parent
-    const parent = parentId === undefined ? null : { id: parentId, token: null }
-    const parentOwner = typeof options.parent === 'object' ? options.parent.owner : undefined
-    const owner = options.owner ?? parentOwner ?? (parent === null ? this.getOwner() : undefined)
-    if (owner !== undefined || parent === null) {
-      return { definition, input, options, owner: owner ?? this.getOwner(), queue, parent }
-    }
-    if (options.transaction !== undefined) {
-      throw new InvalidInputError(
-        'parent',
-        'inside a transaction pass the parent task itself, or its owner too',
-      )
-    }
-    return this.taskLog.getById(parent.id).then((entry) => ({
-      definition,
-      input,
-      options,
-      owner: entry.owner ?? this.getOwner(),
-      queue,
-      parent,
-    }))
+    return { definition, input, category, options, owner, queue, parent }
   }
 
   get #anySync(): boolean {
