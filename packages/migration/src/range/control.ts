@@ -68,7 +68,11 @@ export class Control {
       await wait(clock, paused === null ? healthMs : pollMs, context.signal)
       if (paused === null) waitedMs += clock.monotonic() - began
     }
-    if (waited) onWait(null)
+    if (waited) {
+      // A cancel ends the pause too, and may not have been felt yet.
+      await context.heartbeat()
+      onWait(null)
+    }
     return waitedMs
   }
 

@@ -1,6 +1,7 @@
 import {
   type AnyTaskDefinition,
   defineTask,
+  InvalidInputError,
   type QueueDispatcher,
   Report,
   type TaskContext,
@@ -10,7 +11,7 @@ import {
 } from '@waybill/core'
 import type { AnyMigration } from '../definition/define-migration.ts'
 import { LogPositions, type RangeTaskInput } from '../positions/log-positions.ts'
-import type { HeldPass, PositionStore } from '../positions/position-store.ts'
+import { type HeldPass, type PositionStore, RangeLostError } from '../positions/position-store.ts'
 import { Control } from '../range/control.ts'
 import { NEW_PASS, type PassName, type PassState, type RangeState } from '../range/pass-state.ts'
 import type { UnitHandler } from '../range/run-chunk.ts'
@@ -94,16 +95,11 @@ export function migrationTasks(
     queue,
     retry,
     async run({ range: planned, pass }, context) {
+      const run = context.parentId ?? ''
       const outcome = await goOver(planned, pass, context, (initial) =>
-        positions.take({
-          migration: name,
-          run: context.parentId ?? '',
-          range: planned.range,
-          pass,
-          initial,
-          context,
-        }),
-      )
+        positions.take({ migration: name, run, range: planned.range, pass, initial, context }),
+      ).catch(asReport)
+      if (outcome instanceof Report) return outcome
       if (outcome.refused !== null) {
         await stopSiblings(context)
         return overBudget(outcome, migration)
@@ -265,6 +261,12 @@ export function migrationTasks(
   }
 
   return { run, dryRun, pause, positions, all: [run, range, evidence, dryRun, pause] }
+}
+
+/** What no further attempt would mend is final. */
+function asReport(error: unknown): Report {
+  if (error instanceof InvalidInputError || error instanceof RangeLostError) return Report.fromError(error)
+  throw error
 }
 
 /** Who has paused a run; null when nobody has. A pause is an entry of the log that stays queued until it is cancelled. */
