@@ -9,8 +9,10 @@ const mysql = join(root, 'tools/servers/vitest-mysql.ts')
 
 /** The servers a project's tests get, each started once for a run in which a project needs it. */
 const serversFor: Readonly<Record<string, readonly string[]>> = {
+  cli: [postgres, mysql],
   'tasklog-postgres': [postgres],
   'tasklog-mysql': [mysql],
+  migration: [postgres, mysql],
 }
 
 const folders = [...within('packages'), ...within('examples'), 'tools', 'bench', 'torture'].filter(isPackage)
