@@ -1,7 +1,7 @@
 import type { Claim, ClaimRequest, OpenTask } from '@waybill/core'
 import { CLAIM_COLUMNS } from './columns.ts'
 import type { Connection } from './connection.ts'
-import { each } from './literals.ts'
+import { batches, each } from './literals.ts'
 import { type Bit, type ClaimRow, toClaim } from './rows.ts'
 import { type Transaction, write } from './transaction.ts'
 
@@ -156,19 +156,16 @@ export async function start(
   connection: Connection,
   tasks: readonly Pick<OpenTask, 'id' | 'token'>[],
 ): Promise<string[]> {
-  const ids = tasks.map(({ id }) => id)
-  const parameters = {
-    ids,
-    token: each(
-      'id',
-      ids,
-      tasks.map(({ token }) => token),
-    ),
-  }
-  const rows = await write(connection, async (transaction) => {
-    await transaction.run(START_TASKS, parameters)
-    return transaction.rows<{ id: string }>(HELD_UNDER_TOKEN, parameters)
+  return write(connection, async (transaction) => {
+    const started: string[] = []
+    for (const batch of batches(tasks, () => 0)) {
+      const ids = batch.map(({ id }) => id)
+      const tokens = batch.map(({ token }) => token)
+      const parameters = { ids, token: each('id', ids, tokens) }
+      await transaction.run(START_TASKS, parameters)
+      const held = await transaction.rows<{ id: string }>(HELD_UNDER_TOKEN, parameters)
+      started.push(...held.map(({ id }) => id))
+    }
+    return started
   })
-  const held = new Set(rows.map(({ id }) => id))
-  return tasks.filter(({ id }) => held.has(id)).map(({ id }) => id)
 }
