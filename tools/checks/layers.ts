@@ -4,9 +4,10 @@ import { publishedPackages, type WorkspacePackage } from './workspace.ts'
 const rule = 'layers'
 const CORE = '@waybill/core'
 
-/** Conformance compares an adapter with the reference. */
+/** Conformance compares an adapter with the reference; testing is a whole Waybill in memory. */
 const ALSO_KNOWN: Readonly<Record<string, readonly string[]>> = {
   conformance: ['@waybill/tasklog-memory'],
+  testing: ['@waybill/broker-durable', '@waybill/tasklog-memory'],
 }
 
 /**
