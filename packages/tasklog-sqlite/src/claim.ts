@@ -11,28 +11,25 @@ SELECT queue, paused, concurrency,
   ) END AS held
 FROM {queues} WHERE queue IN (SELECT value FROM json_each(:queues))`
 
-const CLAIM = `
-UPDATE {tasks} SET status = 'dequeued', attempt = attempt + 1, worker = :worker, token = :token, reason = NULL,
-  claimed_at = :now, started_at = NULL, updated_at = :now`
-
 /** The next ready tasks of a queue. The index hands them over in order: no sort, and no look at any other row. */
-export const CLAIM_FROM_QUEUE: string = `${CLAIM}
-WHERE seq IN (
-  SELECT seq FROM {tasks} WHERE queue = :queue AND status = 'enqueued' AND hold IS NULL
-  ORDER BY priority, seq LIMIT :limit
-)
-RETURNING ${CLAIM_COLUMNS}, seq`
+export const READY_IN_QUEUE: string = `
+SELECT ${CLAIM_COLUMNS}, seq FROM {tasks} WHERE queue = :queue AND status = 'enqueued' AND hold IS NULL
+ORDER BY priority, seq LIMIT :limit`
 
 /** Which of these are ready, in the order in which they are named. */
-export const READY_BY_IDS = `
-SELECT seq, queue FROM (SELECT key AS place, value AS task_id FROM json_each(:ids)) AS named
+export const READY_BY_IDS: string = `
+SELECT ${CLAIM_COLUMNS}, seq FROM (SELECT key AS place, value AS task_id FROM json_each(:ids)) AS named
 JOIN {tasks} ON id = task_id
 WHERE status = 'enqueued' AND hold IS NULL ORDER BY place`
 
-/** These, which are ready. */
-export const CLAIM_BY_SEQ: string = `${CLAIM}
-WHERE seq IN (SELECT value FROM json_each(:seqs))
-RETURNING ${CLAIM_COLUMNS}, seq`
+/**
+ * Hands ready tasks to a worker. They were read before, under the write lock, so nobody can have come in between; an
+ * UPDATE with RETURNING would do it in one statement and take half as long again.
+ */
+export const CLAIM_TASKS = `
+UPDATE {tasks} SET status = 'dequeued', attempt = attempt + 1, worker = :worker, token = :token, reason = NULL,
+  claimed_at = :now, started_at = NULL, updated_at = :now
+WHERE seq IN (SELECT value FROM json_each(:seqs))`
 
 /** Writes `running` before a run. */
 export const START_TASKS = `
@@ -47,37 +44,29 @@ JOIN {tasks} ON id = task_id AND token = task_token
 WHERE status IN ('dequeued', 'running')`
 
 /** Hands ready tasks to a worker. */
-export function claim(transaction: Transaction, request: ClaimRequest): Claim[] {
-  const { worker, token, limit } = request
+export function claim(transaction: Transaction, { worker, token, from, limit }: ClaimRequest): Claim[] {
   const rows =
-    'queue' in request.from
-      ? claimFromQueue(transaction, request.from.queue, { worker, token, limit })
-      : claimByIds(transaction, request.from.ids, { worker, token, limit })
-  // RETURNING answers in no particular order (https://www.sqlite.org/lang_returning.html, 3).
-  rows.sort((left, right) => left.priority - right.priority || left.seq - right.seq)
+    'queue' in from
+      ? readyInQueue(transaction, from.queue, limit)
+      : readyByIds(transaction, from.ids).slice(0, limit)
+  if (rows.length === 0) return []
+  transaction.run(CLAIM_TASKS, { worker, token, seqs: JSON.stringify(rows.map(({ seq }) => seq)) })
   return rows.map((row) => toClaim(row, token))
 }
 
-type Claimer = Pick<ClaimRequest, 'worker' | 'token' | 'limit'>
-
-function claimFromQueue(transaction: Transaction, queue: string, claimer: Claimer): ClaimRow[] {
+function readyInQueue(transaction: Transaction, queue: string, limit: number): ClaimRow[] {
   const room = roomIn(transaction, [queue]).get(queue) ?? Number.POSITIVE_INFINITY
-  const limit = Math.min(claimer.limit, room)
-  return limit > 0 ? transaction.rows(CLAIM_FROM_QUEUE, { ...claimer, queue, limit }) : []
+  return room > 0 ? transaction.rows(READY_IN_QUEUE, { queue, limit: Math.min(limit, room) }) : []
 }
 
-function claimByIds(transaction: Transaction, ids: readonly string[], claimer: Claimer): ClaimRow[] {
-  const ready = transaction.rows<{ seq: number; queue: string }>(READY_BY_IDS, {
-    ids: JSON.stringify([...new Set(ids)]),
-  })
-  const rooms = roomIn(transaction, [...new Set(ready.map((row) => row.queue))])
-  const chosen = ready.filter(({ queue }) => {
+function readyByIds(transaction: Transaction, ids: readonly string[]): ClaimRow[] {
+  const ready = transaction.rows<ClaimRow>(READY_BY_IDS, { ids: JSON.stringify([...new Set(ids)]) })
+  const rooms = roomIn(transaction, [...new Set(ready.map(({ queue }) => queue))])
+  return ready.filter(({ queue }) => {
     const room = rooms.get(queue) ?? Number.POSITIVE_INFINITY
     rooms.set(queue, room - 1)
     return room > 0
   })
-  const seqs = chosen.slice(0, claimer.limit).map((row) => row.seq)
-  return transaction.rows(CLAIM_BY_SEQ, { ...claimer, seqs: JSON.stringify(seqs) })
 }
 
 /** How many more tasks of each queue may be held; a queue that has no row is left out. */

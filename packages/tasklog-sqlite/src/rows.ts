@@ -10,7 +10,7 @@ export type RecordRow = Omit<FoundRecord, 'masterStatus' | 'cancelRequested' | '
   readonly hasChildren: Bit
 }
 
-/** A claimed task as a statement answers it. */
+/** A ready task as a statement answers it, before it is claimed. */
 export type ClaimRow = Omit<Claim, 'token' | 'masterStatus' | 'hasChildren'> & {
   readonly masterStatus: Bit
   readonly hasChildren: Bit
@@ -33,7 +33,7 @@ export function toRecord(row: RecordRow): TaskLogRecord {
   return toFoundRecord(row) as TaskLogRecord
 }
 
-/** The claim of a row. Every member by name: a drain makes one for each task. */
+/** The claim of a row that was ready. Every member by name: a drain makes one for each task. */
 export function toClaim(row: ClaimRow, token: string): Claim {
   return {
     id: row.id,
@@ -48,7 +48,7 @@ export function toClaim(row: ClaimRow, token: string): Claim {
     masterStatus: row.masterStatus === 1,
     priority: row.priority,
     limitKey: row.limitKey,
-    attempt: row.attempt,
+    attempt: row.attempt + 1,
     maxAttempts: row.maxAttempts,
     hasChildren: row.hasChildren === 1,
     progress: row.progress,

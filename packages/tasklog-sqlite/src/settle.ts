@@ -1,42 +1,34 @@
-import type { SettleAnswer, Settlement, TaskStatus } from '@waybill/core'
+import type { EndStatus, SettleAnswer, Settlement, TaskStatus } from '@waybill/core'
 import { type Moved, rollUp } from './roll-up.ts'
 import type { Queued, Transaction } from './transaction.ts'
 
-/** What a settlement says of the run, whichever way the task goes. */
+const WAITS = 'has_children AND NOT master_status'
+
 const RUN = `
-  report = coalesce(task_report, report), progress = coalesce(task_progress, progress),
-  started_at = CASE WHEN status = 'dequeued' AND started_ago IS NOT NULL
-    THEN max(claimed_at, :now - started_ago) ELSE started_at END,
-  updated_at = :now`
+  reason = ?, report = coalesce(?, report), progress = coalesce(?, progress), attempt = attempt - ?,
+  started_at = CASE status WHEN 'dequeued' THEN coalesce(max(claimed_at, ?), started_at) ELSE started_at END,
+  updated_at = ?
+WHERE id = ? AND token = ? AND status IN ('dequeued', 'running')`
 
-const HELD = `id = task_id AND token = task_token AND status IN ('dequeued', 'running')`
+const END = `
+UPDATE {tasks} SET status = CASE WHEN ${WAITS} THEN 'child_running' ELSE ? END, outcome = ?,
+  finished_at = CASE WHEN ${WAITS} THEN NULL ELSE ? END, ${RUN}`
 
-/** Ends held tasks; those with children wait for them. */
-export const END_TASKS: string = `
-UPDATE {tasks} SET
-  status = CASE WHEN has_children AND NOT master_status THEN 'child_running' ELSE task_outcome END,
-  finished_at = CASE WHEN has_children AND NOT master_status THEN NULL ELSE :now END,
-  outcome = task_outcome, reason = task_reason, attempt = attempt - given_back, ${RUN}
-FROM (
-  SELECT value ->> 0 AS task_id, value ->> 1 AS task_token, value ->> 2 AS task_outcome, value ->> 3 AS task_reason,
-    value ->> 4 AS task_report, value ->> 5 AS task_progress, value ->> 6 AS started_ago, value ->> 7 AS given_back
-  FROM json_each(:tasks)
-) AS task
-WHERE ${HELD}
-RETURNING id, token, status, parent_id AS parentId`
+/**
+ * Ends a held task that has no family. One at a time, since a statement costs no round trip, and without RETURNING, which
+ * would cost more than the update itself: there is nothing to learn about such a task but that it moved.
+ */
+export const END_TASKS: string = `${END} AND parent_id IS NULL AND NOT has_children`
 
-/** Queues held tasks again, unless somebody asked to cancel them. */
+/** Ends a held task whatever its family; one that has children waits for them. */
+export const END_IN_FAMILY: string = `${END}
+RETURNING id, status, parent_id AS parentId`
+
+/** Queues a held task again, unless somebody asked to cancel it. */
 export const REQUEUE_TASKS: string = `
-UPDATE {tasks} SET status = 'enqueued', worker = NULL, due_at = :now + delay,
-  hold = CASE WHEN delay > 0 THEN 'due' WHEN limit_key IS NOT NULL THEN 'limit' END,
-  reason = task_reason, attempt = attempt - given_back, ${RUN}
-FROM (
-  SELECT value ->> 0 AS task_id, value ->> 1 AS task_token, value ->> 2 AS delay, value ->> 3 AS task_reason,
-    value ->> 4 AS task_report, value ->> 5 AS task_progress, value ->> 6 AS started_ago, value ->> 7 AS given_back
-  FROM json_each(:tasks)
-) AS task
-WHERE ${HELD} AND NOT cancel_requested
-RETURNING id, token, status, queue, hold`
+UPDATE {tasks} SET status = 'enqueued', worker = NULL, due_at = ?,
+  hold = CASE WHEN ? THEN 'due' WHEN limit_key IS NOT NULL THEN 'limit' END, ${RUN} AND NOT cancel_requested
+RETURNING queue, hold`
 
 /** Where tasks stand, and under which token they were last held. */
 export const STANDING = `
@@ -44,29 +36,66 @@ SELECT id, token, status FROM {tasks} WHERE id IN (SELECT value FROM json_each(:
 
 /** Ends, or gives back, held tasks. */
 export function settle(transaction: Transaction, settlements: readonly Settlement[]): SettleAnswer[] {
-  const first = firstOfEachClaim(settlements)
-  const requeued = requeue(transaction, first.filter(isRequeue))
-  const back = new Map(requeued.map((row) => [row.id, row]))
-  // A requeue that moved nothing was asked to cancel, or is no longer held: it ends, or moves nothing again.
-  const ended = end(
-    transaction,
-    first.filter(({ id, token }) => back.get(id)?.token !== token),
-  )
-  const standing = new Map<string, Standing>([...requeued, ...ended].map((row) => [row.id, row]))
-  for (const [id, status] of rollUp(transaction, ended)) {
-    const row = standing.get(id)
-    if (row !== undefined) standing.set(id, { ...row, status })
-  }
-  const missed = settlements.flatMap(({ id }) => (standing.has(id) ? [] : [id]))
-  if (missed.length > 0) {
-    for (const row of transaction.rows<Standing>(STANDING, { ids: JSON.stringify(missed) }))
-      standing.set(row.id, row)
-  }
-  return settlements.map(({ id, token }) => {
+  const families: Moved[] = []
+  const moved = settlements.map((settlement) => settleOne(transaction, settlement, families))
+  const closed = rollUp(transaction, families)
+  const missed = settlements.flatMap(({ id }, index) => (moved[index] === null ? [id] : []))
+  const standing = standingOf(transaction, missed)
+  return settlements.map(({ id, token }, index) => {
+    const status = moved[index] ?? null
+    if (status !== null) return { id, accepted: true, status: closed.get(id) ?? status }
     const row = standing.get(id)
     // The token outlives the claim, so a settlement whose reply was lost is recognised when it comes again.
     return { id, accepted: row?.token === token, status: row?.status ?? null }
   })
+}
+
+/** Answers where the task went; null when it is not held under the token. */
+function settleOne(transaction: Transaction, settlement: Settlement, families: Moved[]): TaskStatus | null {
+  const { to } = settlement
+  if (to !== 'retry' && to !== 'release') return end(transaction, settlement, to, families)
+  return (
+    requeue(transaction, settlement) ??
+    end(transaction, { ...settlement, reason: 'cancelled' }, 'cancelled', families)
+  )
+}
+
+function requeue(transaction: Transaction, settlement: Settlement): 'enqueued' | null {
+  const { delayMs } = settlement
+  const row = transaction.row<Queued>(REQUEUE_TASKS, [
+    transaction.now + delayMs,
+    delayMs > 0 ? 1 : 0,
+    ...runValues(transaction, settlement),
+  ])
+  if (row === undefined) return null
+  transaction.queued([row])
+  return 'enqueued'
+}
+
+function end(
+  transaction: Transaction,
+  settlement: Settlement,
+  outcome: EndStatus,
+  families: Moved[],
+): TaskStatus | null {
+  const values = [outcome, outcome, transaction.now, ...runValues(transaction, settlement)]
+  if (transaction.run(END_TASKS, values) === 1) return outcome
+  const row = transaction.row<Moved>(END_IN_FAMILY, values)
+  if (row === undefined) return null
+  families.push(row)
+  return row.status
+}
+
+/** The values of {@link RUN}. */
+function runValues({ now }: Transaction, settlement: Settlement): (string | number | null)[] {
+  const { id, token, to, reason, report, progress, startedAgoMs } = settlement
+  const startedAt = startedAgoMs === null ? null : now - wholeAgo(startedAgoMs)
+  return [reason, report, progress, to === 'release' ? 1 : 0, startedAt, now, id, token]
+}
+
+/** A time since the start as whole milliseconds, not negative. */
+export function wholeAgo(startedAgoMs: number): number {
+  return Math.max(0, Math.round(startedAgoMs))
 }
 
 interface Standing {
@@ -75,56 +104,7 @@ interface Standing {
   readonly status: TaskStatus
 }
 
-function firstOfEachClaim(settlements: readonly Settlement[]): Settlement[] {
-  const first = new Map<string, Settlement>()
-  for (const settlement of settlements) {
-    const key = settlement.id + settlement.token
-    if (!first.has(key)) first.set(key, settlement)
-  }
-  return [...first.values()]
-}
-
-function isRequeue({ to }: Settlement): boolean {
-  return to === 'retry' || to === 'release'
-}
-
-function requeue(transaction: Transaction, settlements: readonly Settlement[]): (Standing & Queued)[] {
-  if (settlements.length === 0) return []
-  const tasks = settlements.map(({ id, token, to, delayMs, reason, report, progress, startedAgoMs }) => [
-    id,
-    token,
-    delayMs,
-    reason,
-    report,
-    progress,
-    wholeAgo(startedAgoMs),
-    to === 'release' ? 1 : 0,
-  ])
-  const rows = transaction.rows<Standing & Queued>(REQUEUE_TASKS, { tasks: JSON.stringify(tasks) })
-  transaction.queued(rows)
-  return rows
-}
-
-function end(transaction: Transaction, settlements: readonly Settlement[]): (Standing & Moved)[] {
-  if (settlements.length === 0) return []
-  const tasks = settlements.map((settlement) => {
-    const { id, token, to, reason, report, progress } = settlement
-    const asked = isRequeue(settlement)
-    return [
-      id,
-      token,
-      asked ? 'cancelled' : to,
-      asked ? 'cancelled' : reason,
-      report,
-      progress,
-      wholeAgo(settlement.startedAgoMs),
-      to === 'release' ? 1 : 0,
-    ]
-  })
-  return transaction.rows<Standing & Moved>(END_TASKS, { tasks: JSON.stringify(tasks) })
-}
-
-/** A time since the start as whole milliseconds, not negative. */
-export function wholeAgo(startedAgoMs: number | null): number | null {
-  return startedAgoMs === null ? null : Math.max(0, Math.round(startedAgoMs))
+function standingOf(transaction: Transaction, ids: readonly string[]): Map<string, Standing> {
+  const rows = ids.length === 0 ? [] : transaction.rows<Standing>(STANDING, { ids: JSON.stringify(ids) })
+  return new Map(rows.map((row) => [row.id, row]))
 }

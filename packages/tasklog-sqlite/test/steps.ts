@@ -65,14 +65,14 @@ const json = fc.constantFrom(null, '"one"', '"two"')
 
 const entry: fc.Arbitrary<StepEntry> = fc.record({
   queue,
-  owner: fc.constantFrom('ada', 'ada', 'ada', 'grace'),
-  parent: fc.option(number, { freq: 1, nil: null }),
+  owner: fc.constantFrom('ada', 'ada', 'ada', 'ada', 'ada', 'grace'),
+  parent: fc.option(number, { freq: 2, nil: null }),
   underToken: fc.boolean(),
-  masterStatus: fc.constantFrom(false, false, true),
+  masterStatus: fc.constantFrom(false, false, false, true),
   priority: fc.integer({ min: -1, max: 1 }),
-  key: fc.option(fc.nat(3), { freq: 1, nil: null }),
+  key: fc.option(fc.nat(3), { freq: 3, nil: null }),
   fingerprint: fc.constantFrom('one', 'two'),
-  limitKey: fc.option(fc.constantFrom('k1', 'k2'), { freq: 1, nil: null }),
+  limitKey: fc.option(fc.constantFrom('k1', 'k2'), { freq: 3, nil: null }),
   limitMax: fc.integer({ min: 1, max: 2 }),
   maxAttempts: fc.integer({ min: 1, max: 3 }),
   delayMs: fc.constantFrom(0, 0, 0, 7),
@@ -81,7 +81,7 @@ const entry: fc.Arbitrary<StepEntry> = fc.record({
 
 const beat: fc.Arbitrary<StepBeat> = fc.record({
   worker: fc.constantFrom('w1', 'w1', 'w2'),
-  leaseMs: fc.constantFrom(1, 20, 20, 20),
+  leaseMs: fc.constantFrom(1, 50, 50, 50, 50),
   open: fc.array(number, { maxLength: 3 }),
   startedAgoMs: fc.double({ min: -1, max: 9, noNaN: true }),
   json,
@@ -123,14 +123,14 @@ function step<Call extends Step['call'], Rest extends object>(
 export const steps: fc.Arbitrary<readonly Step[]> = fc.array(
   fc.oneof(
     { weight: 5, arbitrary: step('add', { entries: fc.array(entry, { minLength: 1, maxLength: 4 }) }) },
-    { weight: 4, arbitrary: step('claim', { queue, limit: fc.integer({ min: 1, max: 4 }) }) },
+    { weight: 5, arbitrary: step('claim', { queue, limit: fc.integer({ min: 1, max: 4 }) }) },
     { weight: 2, arbitrary: step('claimIds', { entries: numbers, limit: fc.integer({ min: 1, max: 4 }) }) },
     {
       weight: 5,
       arbitrary: step('settle', { settlements: fc.array(settlement, { minLength: 1, maxLength: 4 }) }),
     },
     { weight: 3, arbitrary: step('heartbeat', { beat }) },
-    { weight: 3, arbitrary: step('transition', { entries: numbers, change }) },
+    { weight: 2, arbitrary: step('transition', { entries: numbers, change }) },
     { weight: 2, arbitrary: step('start', { claims: numbers }) },
     { weight: 1, arbitrary: step('requestCancel', { entries: numbers }) },
     { weight: 1, arbitrary: step('delete', { entries: numbers }) },
