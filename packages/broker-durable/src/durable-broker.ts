@@ -49,8 +49,12 @@ export class DurableBroker implements Broker, Wakeable {
   }
 
   /** Claims up to `limit` entries in the consumer's name. */
-  async pop(queue: string, limit: number, { worker }: Consumer): Promise<readonly Delivery[]> {
-    const claims = await this.#log.claim({ worker, token: createToken(), from: { queue }, limit })
+  async pop(
+    queue: string,
+    limit: number,
+    { worker, token = createToken() }: Consumer,
+  ): Promise<readonly Delivery[]> {
+    const claims = await this.#log.claim({ worker, token, from: { queue }, limit })
     return claims.map((claim) => ({ queue, body: null, receipt: null, claim }))
   }
 

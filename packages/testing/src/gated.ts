@@ -6,7 +6,7 @@ export interface CallFate {
   readonly beforeMs: number
   /** Thrown instead of the call: it was not carried out. */
   readonly refuse: Error | null
-  /** Thrown instead of the answer: the call was carried out, its reply was lost. */
+  /** Thrown instead of the answer, `afterMs` after the call was sent. It is carried out when it arrives, perhaps later. */
   readonly loseReply: Error | null
   /** Virtual milliseconds on the way back. Infinity: there is never an answer. */
   readonly afterMs: number
@@ -26,12 +26,14 @@ export function gated<Target extends object>(target: Target, gate: ProcessGate, 
       return async (...input: unknown[]): Promise<unknown> => {
         await gate.pass()
         const { beforeMs, refuse, loseReply, afterMs } = fate(String(name))
-        await gate.travel(beforeMs)
-        try {
+        const carriedOut = gate.travel(beforeMs).then(() => {
           if (refuse !== null) throw refuse
-          const answer = await call(...input)
-          if (loseReply !== null) throw loseReply
-          return answer
+          return call(...input)
+        })
+        try {
+          if (loseReply === null) return await carriedOut
+          carriedOut.catch(() => {})
+          throw loseReply
         } finally {
           await gate.travel(afterMs)
           await gate.pass()

@@ -61,6 +61,8 @@ export interface Broker {
 export interface Consumer {
   /** The worker's id. */
   readonly worker: string
+  /** A fresh token to claim under, by which the worker finds what it got when the reply is lost. Default: the broker makes one. */
+  readonly token?: string
 }
 
 /** A broker whose tasks run while they are enqueued. */

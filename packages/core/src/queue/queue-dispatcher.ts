@@ -330,6 +330,13 @@ export class QueueDispatcher {
     }
   }
 
+  /** Gives deliveries back to the broker, to be delivered again. */
+  async release(deliveries: readonly Delivery[]): Promise<void> {
+    for (const [queue, group] of Map.groupBy(deliveries, (delivery) => delivery.queue)) {
+      await this.getQueue(queue).broker.release(group)
+    }
+  }
+
   /** Pushes a task again that has an entry but whose message is gone or not due. For workers. */
   pushAgain(queue: string, id: string, delayMs: number): void {
     const target = this.#queues.get(queue)

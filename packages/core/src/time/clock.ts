@@ -6,7 +6,7 @@ export type CancelTimer = () => void
  * written to a log is decided by it: leases and timestamps are the log's own.
  */
 export interface Clock {
-  /** Milliseconds since the epoch, for people and for ids; may step. */
+  /** Whole milliseconds since the epoch, for people and for ids; may step. */
   now(): number
   /** Milliseconds from an arbitrary start; never steps back. For durations. */
   monotonic(): number

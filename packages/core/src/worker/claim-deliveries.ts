@@ -1,5 +1,5 @@
-import { createToken, isTaskId } from '../identity/id.ts'
-import type { Delivery, Message } from '../queue/broker.ts'
+import { isTaskId } from '../identity/id.ts'
+import type { Consumer, Delivery, Message } from '../queue/broker.ts'
 import type { QueueDispatcher } from '../queue/queue-dispatcher.ts'
 import { isEnded } from '../task/status.ts'
 import type { Claim, ClaimableTaskLogBroker } from '../task-log/claimable-task-log-broker.ts'
@@ -19,7 +19,7 @@ export interface ClaimedDelivery {
 export async function claimDeliveries(
   dispatcher: QueueDispatcher,
   log: ClaimableTaskLogBroker,
-  worker: string,
+  { worker, token }: Required<Consumer>,
   deliveries: readonly Delivery[],
 ): Promise<readonly ClaimedDelivery[]> {
   const claimed: ClaimedDelivery[] = []
@@ -36,7 +36,7 @@ export async function claimDeliveries(
   if (byId.size > 0) {
     const claims = await log.claim({
       worker,
-      token: createToken(),
+      token,
       from: { ids: [...byId.keys()] },
       limit: byId.size,
     })

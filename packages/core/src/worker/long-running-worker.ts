@@ -241,7 +241,7 @@ export class LongRunningWorker {
     this.#fetching = true
     this.#woken = false
     try {
-      const deliveries = await this.#dispatcher.dequeueBlock(wanted, this.#runner.consumer, this.#queues)
+      const deliveries = await this.#runner.dequeue(wanted, this.#queues)
       const claimed = await this.#runner.claim(deliveries)
       this.#remaining -= claimed.length
       this.#buffer.push(...claimed)

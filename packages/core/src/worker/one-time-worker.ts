@@ -38,13 +38,14 @@ export class OneTimeWorker {
     }
   }
 
-  async #next({ consumer, log, worker }: TaskRunner): Promise<readonly Delivery[]> {
+  async #next(runner: TaskRunner): Promise<readonly Delivery[]> {
     const { id, queue } = this.#options
     if (id !== undefined) {
+      const { log, worker } = runner
       const claims = await log.claim({ worker, token: createToken(), from: { ids: [id] }, limit: 1 })
       return claims.map((claim) => ({ queue: claim.queue, body: null, receipt: null, claim }))
     }
     const queues = queue === undefined ? undefined : [this.#dispatcher.getQueue(queue)]
-    return await this.#dispatcher.dequeueBlock(1, consumer, queues)
+    return await runner.dequeue(1, queues)
   }
 }

@@ -2,7 +2,8 @@ import type { AbortCause } from '../errors/errors.ts'
 import { NotSupportedError } from '../errors/errors.ts'
 import { createToken } from '../identity/id.ts'
 import { Batcher } from '../queue/batcher.ts'
-import type { Consumer, Delivery } from '../queue/broker.ts'
+import type { Delivery } from '../queue/broker.ts'
+import type { Queue } from '../queue/queue.ts'
 import type { QueueDispatcher } from '../queue/queue-dispatcher.ts'
 import type { TaskStatus } from '../task/status.ts'
 import type {
@@ -17,6 +18,7 @@ import { publish } from '../telemetry/channels.ts'
 import type { AttemptEnd } from './attempt-end.ts'
 import { type ClaimedDelivery, claimDeliveries } from './claim-deliveries.ts'
 import { Heart } from './heart.ts'
+import { LostClaims } from './lost-claims.ts'
 import { type AroundRun, type AttemptOptions, runAttempt } from './run-attempt.ts'
 import { RunningTask, type TaskHost } from './running-task.ts'
 import { Settler } from './settler.ts'
@@ -63,13 +65,15 @@ export class TaskRunner {
   /** Where outcomes are written. */
   readonly settler: Settler
   readonly log: ClaimableTaskLogBroker
-  readonly consumer: Consumer
   readonly #dispatcher: QueueDispatcher
   readonly #attempts: AttemptOptions
   readonly #host: TaskHost
   readonly #starts: Batcher<Claim, boolean>
   readonly #immediateRetries: boolean
   readonly #open: Map<string, RunningTask> = new Map()
+  /** What it has claimed and not settled. */
+  readonly #held: Set<string> = new Set()
+  readonly #lostClaims: LostClaims
 
   /** @param onAnswer told what each beat brought back, after the running tasks were */
   constructor(
@@ -89,7 +93,6 @@ export class TaskRunner {
     } = options
     this.log = log
     this.worker = options.worker ?? `worker-${createToken().slice(0, 12)}`
-    this.consumer = { worker: this.worker }
     this.#immediateRetries = options.immediateRetries ?? false
     this.#dispatcher = dispatcher
     this.#attempts = {
@@ -114,10 +117,17 @@ export class TaskRunner {
         for (const id of answer.lost) this.#open.get(id)?.abort('lease_lost')
         for (const id of answer.cancelRequested) this.#open.get(id)?.abort('cancelled')
         options.onAnswer?.(answer)
+        this.#lostClaims.giveBack().catch((error: unknown) => this.#fault('give back', error))
       },
       onLeaseUnknown: () => this.abort('lease_lost'),
     })
     this.#host = { clock, enqueueChild: dispatcher.enqueueChild, beatNow: () => this.heart.beatNow() }
+    this.#lostClaims = new LostClaims({
+      dispatcher,
+      log,
+      worker: this.worker,
+      isKnown: (id) => this.#held.has(id),
+    })
     this.#starts = new Batcher({ handle: (claims) => this.#start(claims), limit: 500, inFlight: 1 })
   }
 
@@ -131,16 +141,40 @@ export class TaskRunner {
     for (const task of this.#open.values()) task.abort(cause)
   }
 
+  /** Up to `limit` deliveries of one of the queues. */
+  async dequeue(limit: number, queues?: readonly Queue[]): Promise<readonly Delivery[]> {
+    const consumer = { worker: this.worker, token: createToken() }
+    return await this.#lostClaims.watch(consumer.token, () =>
+      this.#dispatcher.dequeueBlock(limit, consumer, queues),
+    )
+  }
+
   /** Claims what was delivered by a broker that is not the log. */
   async claim(deliveries: readonly Delivery[]): Promise<readonly ClaimedDelivery[]> {
-    return await claimDeliveries(this.#dispatcher, this.log, this.worker, deliveries)
+    const consumer = { worker: this.worker, token: createToken() }
+    try {
+      const claimed = await claimDeliveries(this.#dispatcher, this.log, consumer, deliveries)
+      for (const { claim } of claimed) this.#held.add(claim.id)
+      return claimed
+    } catch (error) {
+      // Whatever failed, the claim among it may have got through. The messages are wanted again either way.
+      this.#lostClaims.doubt(consumer.token)
+      await this.#dispatcher.release(deliveries).catch((fault: unknown) => this.#fault('release', fault))
+      throw error
+    }
   }
 
   /** Runs one task to its end; resolves once the log has it. `onEnded` is told when its slot is free. */
   async run({ delivery, claim }: ClaimedDelivery, onEnded: () => void = () => {}): Promise<TaskRun> {
-    if (mustBeStarted(claim) && !(await this.#starts.submit(claim))) {
+    try {
+      if (mustBeStarted(claim) && !(await this.#starts.submit(claim))) {
+        onEnded()
+        return await this.#lost(delivery, claim)
+      }
+    } catch (error) {
+      this.#fault('start', error)
       onEnded()
-      return await this.#lost(delivery, claim)
+      return await this.giveBack({ delivery, claim })
     }
     const task = new RunningTask(claim, this.#host)
     const { worker } = this
@@ -189,7 +223,7 @@ export class TaskRunner {
       progress: task?.takeProgress() ?? null,
       startedAgoMs: task?.runningForMs ?? null,
     }
-    const answer = await this.settler.settle(settlement)
+    const answer = await this.settler.settle(settlement).finally(() => this.#held.delete(claim.id))
     if (!answer.accepted) return await this.#lost(delivery, claim)
     if (delivery.claim === undefined) await this.#dispatcher.acknowledge([delivery])
     if (answer.status === 'enqueued') this.#dispatcher.pushAgain(claim.queue, claim.id, end.delayMs)
@@ -197,6 +231,7 @@ export class TaskRunner {
   }
 
   async #lost(delivery: Delivery, { id, taskName }: Claim): Promise<TaskRun> {
+    this.#held.delete(id)
     publish('waybill:task:lost', () => ({ id, worker: this.worker }))
     if (delivery.claim === undefined) await this.#dispatcher.acknowledge([delivery])
     return { id, taskName, status: null, accepted: false }
@@ -209,6 +244,10 @@ export class TaskRunner {
 
   #openTasks(): readonly OpenTask[] {
     return [...this.#open.values()].map((task) => task.toOpenTask())
+  }
+
+  #fault(during: string, error: unknown): void {
+    publish('waybill:worker:fault', () => ({ worker: this.worker, during, error }))
   }
 }
 
