@@ -1,1 +1,5 @@
-export {}
+export type { PostgresClient, PostgresQuery } from './connection.ts'
+export type { PostgresTaskLogOptions, PostgresTaskLogSource } from './options.ts'
+export { createPostgresTaskLog, PostgresTaskLog } from './postgres-task-log.ts'
+export type { PulseOptions } from './pulse.ts'
+export type { RowTypes } from './rows.ts'

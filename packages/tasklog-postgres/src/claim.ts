@@ -1,0 +1,187 @@
+import type { Claim, ClaimRequest, OpenTask } from '@waybill/core'
+import { CLAIM_COLUMNS } from './columns.ts'
+import type { Connection } from './connection.ts'
+import { type ClaimRow, toClaim } from './rows.ts'
+import { read, type Transaction, write, writeOnce } from './transaction.ts'
+
+/**
+ * The worker's row, kept from being deleted until the claim is committed: what is held always has a worker that recover
+ * can find. No row: nothing is claimed.
+ */
+const KNOWN = `known AS MATERIALIZED (SELECT FROM {workers} WHERE worker = :worker FOR KEY SHARE)`
+
+const CLAIM = `
+UPDATE {tasks} SET status = 'dequeued', attempt = attempt + 1, worker = :worker, token = :token, reason = NULL,
+  claimed_at = {moment}, started_at = NULL, updated_at = {moment}
+FROM ready WHERE ctid = place
+RETURNING ${CLAIM_COLUMNS}, seq`
+
+/**
+ * The next ready tasks of a queue. The index hands them over in order: no sort, and no look at any other row. The CTE is
+ * a fence: a locking SELECT in a subquery may be run again and again, and then more is claimed than the limit. Rows that
+ * another claim has locked are skipped (https://www.postgresql.org/docs/current/sql-select.html#SQL-FOR-UPDATE-SHARE).
+ */
+export const CLAIM_FROM_QUEUE: string = `
+WITH ${KNOWN}, ready AS MATERIALIZED (
+  SELECT ctid AS place FROM {tasks}
+  WHERE queue = :queue AND status = 'enqueued' AND hold IS NULL AND EXISTS (SELECT FROM known) AND NOT EXISTS (
+    SELECT FROM {queues} WHERE queue = :queue AND (paused OR (concurrency IS NOT NULL AND NOT :isCounted))
+  )
+  ORDER BY priority, seq LIMIT :limit
+  FOR UPDATE SKIP LOCKED
+)
+${CLAIM}`
+
+/** These, where they are ready. */
+export const CLAIM_BY_IDS: string = `
+WITH ${KNOWN}, ready AS MATERIALIZED (
+  SELECT ctid AS place FROM {tasks} AS task
+  WHERE id = ANY (:ids::uuid[]) AND status = 'enqueued' AND hold IS NULL AND EXISTS (SELECT FROM known) AND NOT EXISTS (
+    SELECT FROM {queues} WHERE {queues}.queue = task.queue AND (paused OR (concurrency IS NOT NULL AND NOT :isCounted))
+  )
+  LIMIT :limit
+  FOR UPDATE OF task SKIP LOCKED
+)
+${CLAIM}`
+
+/** Why a claim may have found less than there is. */
+export const CLAIM_HURDLES = `
+SELECT EXISTS (SELECT FROM {workers} WHERE worker = :worker) AS "isKnown",
+  EXISTS (SELECT FROM {queues} WHERE concurrency IS NOT NULL AND NOT paused) AS "isCounted"`
+
+/** A row for a worker that has none, for it never beat, or was forgotten just now: its lease has run out. */
+export const INTRODUCE_WORKER = `
+INSERT INTO {workers} (worker, started_at, beat_at, lease_until, was_expired)
+VALUES (:worker, {now}, {now}, {now}, true) ON CONFLICT DO NOTHING`
+
+/** Lets one claim at a time count what is held of those of these queues that hand out no more than a number. */
+export const LOCK_QUEUES = `
+SELECT queue FROM {queues} WHERE queue = ANY (:queues::text[]) AND concurrency IS NOT NULL AND NOT paused
+ORDER BY queue FOR UPDATE`
+
+/** How many more tasks of these queues may be held. */
+export const QUEUE_ROOM = `
+SELECT queue, concurrency - (
+  SELECT count(*) FROM {tasks} AS task WHERE task.queue = limited.queue AND status IN ('dequeued', 'running')
+) AS room
+FROM {queues} AS limited WHERE queue = ANY (:queues::text[])`
+
+/** Which of these are ready. */
+export const READY_BY_IDS = `
+SELECT id, queue FROM {tasks} WHERE id = ANY (:ids::uuid[]) AND status = 'enqueued' AND hold IS NULL`
+
+/** Waits for what a worker is claiming at this moment. */
+export const LOCK_WORKER = `SELECT FROM {workers} WHERE worker = :worker FOR UPDATE`
+
+/** What a worker claimed under a token and has not begun. */
+export const CLAIMED_UNDER_TOKEN: string = `
+SELECT ${CLAIM_COLUMNS}, seq FROM {tasks} WHERE status = 'dequeued' AND worker = :worker AND token = :token`
+
+/** Writes `running` before a run. */
+export const START_TASKS = `
+UPDATE {tasks} SET status = 'running', started_at = greatest(claimed_at, {moment}), updated_at = {moment}
+FROM unnest(:ids::uuid[], :tokens::text[]) AS task (task_id, task_token)
+WHERE id = task_id AND token = task_token AND status = 'dequeued'`
+
+/** Which of these are held under their token. */
+export const HELD_UNDER_TOKEN = `
+SELECT id FROM unnest(:ids::uuid[], :tokens::text[]) AS task (task_id, task_token)
+JOIN {tasks} ON id = task_id AND token = task_token
+WHERE status IN ('dequeued', 'running')`
+
+/** Hands ready tasks to a worker. */
+export async function claim(connection: Connection, request: ClaimRequest): Promise<Claim[]> {
+  const { worker, token, limit } = request
+  const claimer = { worker, token, limit, isCounted: false }
+  let rows = await claimUncounted(connection, request, claimer)
+  if (rows.length === 0 || ('ids' in request.from && rows.length < limit)) {
+    const [hurdles] = await read(connection, (transaction) =>
+      transaction.rows<Hurdles>(CLAIM_HURDLES, { worker }),
+    )
+    if (hurdles?.isKnown === false) {
+      await writeOnce(connection, (transaction) => transaction.run(INTRODUCE_WORKER, { worker }))
+      rows = await claimUncounted(connection, request, claimer)
+    }
+    if (hurdles?.isCounted === true) {
+      const rest = { ...claimer, limit: limit - rows.length, isCounted: true }
+      rows = [
+        ...rows,
+        ...(await write(connection, (transaction) => claimCounted(transaction, request, rest))),
+      ]
+    }
+  }
+  // RETURNING answers in no particular order.
+  rows.sort((left, right) => left.priority - right.priority || left.seq - right.seq)
+  return rows.map((row) => toClaim(row, token))
+}
+
+interface Hurdles {
+  readonly isKnown: boolean
+  readonly isCounted: boolean
+}
+
+interface Claimer extends Pick<ClaimRequest, 'worker' | 'token' | 'limit'> {
+  /** What is held of the queue has been counted, and its row is locked. */
+  readonly isCounted: boolean
+}
+
+async function claimUncounted(
+  connection: Connection,
+  { from }: ClaimRequest,
+  claimer: Claimer,
+): Promise<ClaimRow[]> {
+  return writeOnce(connection, async (transaction, isRepeat) => {
+    if (isRepeat) {
+      await transaction.run(LOCK_WORKER, { ...claimer })
+      const rows = await transaction.rows<ClaimRow>(CLAIMED_UNDER_TOKEN, { ...claimer })
+      if (rows.length > 0) return rows
+    }
+    return 'queue' in from
+      ? transaction.rows<ClaimRow>(CLAIM_FROM_QUEUE, { ...claimer, ...from })
+      : transaction.rows<ClaimRow>(CLAIM_BY_IDS, { ...claimer, ...from })
+  })
+}
+
+async function claimCounted(
+  transaction: Transaction,
+  { from }: ClaimRequest,
+  claimer: Claimer,
+): Promise<ClaimRow[]> {
+  if ('queue' in from) {
+    const rooms = await roomIn(transaction, [from.queue])
+    const limit = Math.min(claimer.limit, rooms.get(from.queue) ?? 0)
+    return limit > 0 ? transaction.rows(CLAIM_FROM_QUEUE, { ...claimer, ...from, limit }) : []
+  }
+  const ready = await transaction.rows<{ id: string; queue: string }>(READY_BY_IDS, { ids: from.ids })
+  const rooms = await roomIn(transaction, [...new Set(ready.map(({ queue }) => queue))])
+  const chosen = ready.filter(({ queue }) => {
+    const room = rooms.get(queue) ?? 0
+    rooms.set(queue, room - 1)
+    return room > 0
+  })
+  const ids = chosen.map(({ id }) => id)
+  return ids.length > 0 ? transaction.rows(CLAIM_BY_IDS, { ...claimer, ids }) : []
+}
+
+/** How many more tasks of each queue may be held, for those of the queues where that is counted. */
+async function roomIn(transaction: Transaction, queues: readonly string[]): Promise<Map<string, number>> {
+  const counted = await transaction.rows<{ queue: string }>(LOCK_QUEUES, { queues })
+  if (counted.length === 0) return new Map()
+  // Counted by a second statement, which sees what was committed while this one waited for the lock.
+  const rooms = await transaction.rows<{ queue: string; room: number }>(QUEUE_ROOM, {
+    queues: counted.map(({ queue }) => queue),
+  })
+  return new Map(rooms.map(({ queue, room }) => [queue, room]))
+}
+
+/** Writes `running` before a run; answers the ids that are held under their token. */
+export async function start(
+  transaction: Transaction,
+  tasks: readonly Pick<OpenTask, 'id' | 'token'>[],
+): Promise<string[]> {
+  const parameters = { ids: tasks.map(({ id }) => id), tokens: tasks.map(({ token }) => token) }
+  await transaction.run(START_TASKS, parameters)
+  const rows = await transaction.rows<{ id: string }>(HELD_UNDER_TOKEN, parameters)
+  const held = new Set(rows.map(({ id }) => id))
+  return tasks.filter(({ id }) => held.has(id)).map(({ id }) => id)
+}

@@ -1,0 +1,64 @@
+import type { Claim } from '@waybill/core'
+
+/** What pg asks for a value's parser. */
+export interface RowTypes {
+  /** The parser of a type, by its object id. */
+  getTypeParser(oid: number): (text: string) => unknown
+}
+
+const PARSERS: ReadonlyMap<number, (text: string) => unknown> = new Map<number, (text: string) => unknown>([
+  [16, (text) => text === 't'],
+  [20, Number],
+  [21, Number],
+  [23, Number],
+])
+
+function asItIs(text: string): string {
+  return text
+}
+
+/**
+ * How values of a row are read: bool, int8, int2 and int4; the rest is text, and so is JSON. Handed to each query, so
+ * that the type parsers an application has set for all of pg change nothing here.
+ */
+export const ROW_TYPES: RowTypes = {
+  getTypeParser: (oid) => PARSERS.get(oid) ?? asItIs,
+}
+
+/** A claimed row: a {@link Claim} but for its token, and its place in the order of adding. */
+export type ClaimRow = Omit<Claim, 'token'> & { readonly seq: number }
+
+/** The claim of a row. Every member by name: a drain makes one for each task. */
+export function toClaim(row: ClaimRow, token: string): Claim {
+  return {
+    id: row.id,
+    parentId: row.parentId,
+    taskName: row.taskName,
+    queue: row.queue,
+    parameters: row.parameters,
+    label: row.label,
+    owner: row.owner,
+    category: row.category,
+    metadata: row.metadata,
+    progress: row.progress,
+    masterStatus: row.masterStatus,
+    priority: row.priority,
+    limitKey: row.limitKey,
+    attempt: row.attempt,
+    maxAttempts: row.maxAttempts,
+    hasChildren: row.hasChildren,
+    createdAt: row.createdAt,
+    token,
+  }
+}
+
+/** The first instant that needs no "BC", in milliseconds; the log has none so old. */
+const FIRST_INSTANT = Date.parse('0001-01-01T00:00:00Z')
+/** The last instant of JavaScript; PostgreSQL goes further. */
+const LAST_INSTANT = 8_640_000_000_000_000
+
+/** An instant as a text that PostgreSQL reads the same whatever its time zone and date style. */
+export function toInstant(ms: number): string {
+  const within = Math.min(Math.max(ms, FIRST_INSTANT), LAST_INSTANT)
+  return new Date(within).toISOString().replace('+', '')
+}

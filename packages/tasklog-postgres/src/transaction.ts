@@ -1,0 +1,241 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { TaskHold } from '@waybill/core'
+import type { Connection, PostgresClient } from './connection.ts'
+import { requireSchema } from './container.ts'
+import { isConnectionFault, isRolledBack, outcomeUnknown, toStoreError } from './errors.ts'
+
+/** The parameters of a statement, by name; an array is one parameter. */
+export type Parameters = Readonly<Record<string, unknown>>
+
+/** A task that was queued. */
+export interface Queued {
+  readonly queue: string
+  readonly hold: TaskHold | null
+}
+
+/** What the statements of one transaction, or of a few single statements, share. */
+export class Transaction {
+  readonly connection: Connection
+  /** Queues in which tasks became ready. */
+  readonly readyQueues: Set<string> = new Set()
+  readonly #client: PostgresClient
+  readonly #isCallers: boolean
+
+  /** @param isCallers the client is the caller's, and may be another library's */
+  constructor(connection: Connection, client: PostgresClient, isCallers = false) {
+    this.connection = connection
+    this.#client = client
+    this.#isCallers = isCallers
+  }
+
+  /** The rows a statement answers. */
+  async rows<Row>(sql: string, parameters: Parameters = {}): Promise<Row[]> {
+    const statement = this.connection.statement(sql)
+    return (await this.#query(statement.text, statement.parameters, parameters, statement.name)) as Row[]
+  }
+
+  /** The rows a statement answers that was composed for one use; it is not kept prepared. */
+  async search<Row>(sql: string, parameters: Parameters): Promise<Row[]> {
+    const statement = this.connection.statement(sql)
+    return (await this.#query(statement.text, statement.parameters, parameters)) as Row[]
+  }
+
+  /** Executes statements without parameters, one after the other. */
+  async execute(sql: string): Promise<void> {
+    await this.#client.query({ text: this.connection.statement(sql).text, values: [] })
+  }
+
+  /** Runs a statement that answers no rows. */
+  async run(sql: string, parameters: Parameters = {}): Promise<void> {
+    await this.rows(sql, parameters)
+  }
+
+  /** Notes the queues of those tasks that can be claimed. */
+  queued(tasks: readonly Queued[]): void {
+    for (const { queue, hold } of tasks) if (hold === null) this.readyQueues.add(queue)
+  }
+
+  async #query(
+    text: string,
+    names: readonly string[],
+    parameters: Parameters,
+    name?: string,
+  ): Promise<readonly unknown[]> {
+    const values = names.map((parameter) => parameters[parameter])
+    const { connection } = this
+    if (this.#isCallers) return (await this.#client.query({ text, values })).rows
+    const isPrepared = connection.options.prepare && name !== undefined
+    return (await connection.query(this.#client, isPrepared ? { name, text, values } : { text, values })).rows
+  }
+}
+
+/** What is done in a transaction. */
+export type Work<Answer> = (transaction: Transaction) => Promise<Answer>
+
+/**
+ * The transaction and its number, by which its fate can be asked. READ COMMITTED whatever the default: a statement has
+ * to see what others committed while it waited for a lock. The limits keep a process that froze in the middle from
+ * keeping its locks; they end with the transaction, so that a transaction pooler may come between.
+ */
+const BEGIN = `
+BEGIN ISOLATION LEVEL READ COMMITTED;
+SET LOCAL idle_in_transaction_session_timeout = 5000;
+SET LOCAL lock_timeout = 5000;
+SELECT pg_current_xact_id()::text AS xid`
+
+/** `committed`, `aborted` or `in progress`; null when it is too long ago. */
+const FATE = `SELECT pg_xact_status(:xid::xid8) AS fate`
+
+const MAX_ATTEMPTS = 6
+const MAX_WAIT_MS = 1_000
+
+/** The connection broke while it committed: the transaction by whose number the server can be asked what became of it. */
+class LostCommit<Answer> extends Error {
+  readonly xid: string
+  readonly done: Done<Answer>
+
+  constructor(cause: unknown, xid: string, done: Done<Answer>) {
+    super('lost commit', { cause })
+    this.xid = xid
+    this.done = done
+  }
+}
+
+interface Done<Answer> {
+  readonly answer: Answer
+  readonly transaction: Transaction
+}
+
+/**
+ * Does work in a transaction of its own and answers what it answers, after the commit. The whole of it is repeated after
+ * a deadlock, a serialization failure or a lost connection, but never what may have been committed.
+ */
+export async function write<Answer>(connection: Connection, work: Work<Answer>): Promise<Answer> {
+  return announced(connection, async (client) => {
+    await requireSchema(new Transaction(connection, client))
+    return committed(connection, client, work)
+  })
+}
+
+/**
+ * Does work that is one writing statement, which needs no BEGIN and no COMMIT. It may be repeated after its reply was
+ * lost, and is then told so.
+ */
+export async function writeOnce<Answer>(
+  connection: Connection,
+  work: (transaction: Transaction, isRepeat: boolean) => Promise<Answer>,
+): Promise<Answer> {
+  return announced(connection, async (client, isRepeat) => {
+    const transaction = new Transaction(connection, client)
+    await requireSchema(transaction)
+    if (connection.isStricter) return committed(connection, client, (inside) => work(inside, isRepeat))
+    return { answer: await work(transaction, isRepeat), transaction }
+  })
+}
+
+/** Reads. Each statement sees one state of the database. */
+export async function read<Answer>(connection: Connection, work: Work<Answer>): Promise<Answer> {
+  return patiently(connection, async (client) => {
+    const transaction = new Transaction(connection, client)
+    await requireSchema(transaction)
+    return work(transaction)
+  })
+}
+
+/** Does work inside the caller's transaction, which the caller commits; only then are workers woken. */
+export async function within<Answer>(
+  connection: Connection,
+  client: PostgresClient,
+  work: Work<Answer>,
+): Promise<Answer> {
+  try {
+    const transaction = new Transaction(connection, client, true)
+    await requireSchema(transaction)
+    const answer = await work(transaction)
+    await connection.listeners.wakeAfter(transaction)
+    return answer
+  } catch (error) {
+    throw toStoreError(error)
+  }
+}
+
+async function announced<Answer>(
+  connection: Connection,
+  attempt: (client: PostgresClient, isRepeat: boolean) => Promise<Done<Answer>>,
+): Promise<Answer> {
+  const { answer, transaction } = await patiently(connection, attempt)
+  if (transaction.readyQueues.size > 0) connection.listeners.wake(transaction.readyQueues)
+  return answer
+}
+
+async function committed<Answer>(
+  connection: Connection,
+  client: PostgresClient,
+  work: Work<Answer>,
+): Promise<Done<Answer>> {
+  const transaction = new Transaction(connection, client)
+  const xid = await begin(connection, client)
+  let answer: Answer
+  try {
+    answer = await work(transaction)
+  } catch (error) {
+    if (!isConnectionFault(error)) await connection.query(client, { text: 'ROLLBACK', values: [] })
+    throw error
+  }
+  try {
+    await connection.query(client, { text: 'COMMIT', values: [] })
+  } catch (error) {
+    throw isConnectionFault(error) ? new LostCommit(error, xid, { answer, transaction }) : error
+  }
+  return { answer, transaction }
+}
+
+async function begin(connection: Connection, client: PostgresClient): Promise<string> {
+  const results: unknown = await connection.query(client, { text: BEGIN, values: [] })
+  // For a text of several statements pg answers a result for each.
+  const last = (results as readonly { readonly rows: readonly { readonly xid: string }[] }[]).at(-1)
+  return last?.rows[0]?.xid as string
+}
+
+/**
+ * Tries again after a fault that may pass, a few times, waiting longer each time and never in step with others. What an
+ * attempt throws decides: see {@link isRolledBack} and {@link isConnectionFault}.
+ */
+export async function patiently<Answer>(
+  connection: Connection,
+  attempt: (client: PostgresClient, isRepeat: boolean) => Promise<Answer>,
+): Promise<Answer> {
+  let isRepeat = false
+  for (let attempts = 1; ; attempts += 1) {
+    try {
+      return await connection.withClient((client) => attempt(client, isRepeat))
+    } catch (error) {
+      if (error instanceof LostCommit && (await isCommitted(connection, error))) return error.done as Answer
+      const isLost = isConnectionFault(error)
+      if (attempts === MAX_ATTEMPTS || !(isLost || isRolledBack(error))) {
+        throw toStoreError(error instanceof LostCommit ? error.cause : error)
+      }
+      isRepeat ||= isLost
+      await pause(attempts)
+    }
+  }
+}
+
+/** @throws StoreError `outcome_unknown` when the server does not say */
+async function isCommitted(connection: Connection, { xid, cause }: LostCommit<unknown>): Promise<boolean> {
+  for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts += 1) {
+    const fate = await connection.withClient((client) => fateOf(connection, client, xid)).catch(() => null)
+    if (fate === 'committed' || fate === 'aborted') return fate === 'committed'
+    await pause(attempts)
+  }
+  throw outcomeUnknown(cause)
+}
+
+async function fateOf(connection: Connection, client: PostgresClient, xid: string): Promise<string | null> {
+  const [row] = await new Transaction(connection, client).rows<{ fate: string | null }>(FATE, { xid })
+  return row?.fate ?? null
+}
+
+async function pause(attempts: number): Promise<void> {
+  await delay(Math.min(20 * 4 ** (attempts - 1), MAX_WAIT_MS) * (0.5 + Math.random() / 2))
+}
