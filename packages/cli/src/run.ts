@@ -8,7 +8,6 @@ import { resolveInputs } from './command/resolve-inputs.ts'
 import { COMMANDS } from './commands/table.ts'
 import { readEnvFile } from './config/env-file.ts'
 import { PipeClosedError, UsageError } from './errors/cli-error.ts'
-import { describeFailure } from './errors/describe-failure.ts'
 import type { ExitCode } from './exit-code.ts'
 import { escapeControl } from './output/escape.ts'
 import { Output } from './output/output.ts'
@@ -41,7 +40,7 @@ export async function run(host: Host): Promise<ExitCode> {
     })
     return await interruption.untilEnd(callCommand(line.command, context, values))
   } catch (error) {
-    return tell(error, output, debug)
+    return await tell(error, output, debug)
   } finally {
     output.release()
   }
@@ -74,8 +73,9 @@ async function callCommand(command: Command, context: CommandContext, values: un
 }
 
 /** Says what went wrong, in one line; answers the exit code. */
-export function tell(error: unknown, output: Output, debug: boolean): ExitCode {
+async function tell(error: unknown, output: Output, debug: boolean): Promise<ExitCode> {
   if (error instanceof PipeClosedError) return error.exitCode
+  const { describeFailure } = await import('./errors/describe-failure.ts')
   const { message, exitCode } = describeFailure(error)
   output.talk(`${output.talkColours.red('waybill:')} ${escapeControl(message)}`)
   if (debug) for (const stack of stacksOf(error)) output.talk(stack)

@@ -23,6 +23,9 @@ function isDuration(value: unknown): boolean {
 }
 
 const task = z.custom(isTask, { error: 'a task made by defineTask, or a class that extends AbstractTask' })
+const taskOrPattern = z.union([word('a pattern'), task], {
+  error: 'a pattern, a task made by defineTask, or a class that extends AbstractTask',
+})
 const isLog = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && 'specificationVersion' in value
 const isSelector = (value: unknown): boolean =>
@@ -51,7 +54,7 @@ const schema = z.strictObject({
   ),
   url: z.optional(word('a URL such as sqlite:waybill.db, postgres://… or mysql://…')),
   tasks: z.optional(
-    z.union([word('a pattern'), z.array(z.union([word('a pattern'), task]))], {
+    z.union([word('a pattern'), z.array(taskOrPattern)], {
       error: 'a list of tasks, or patterns of files that export them, such as ./tasks/*.ts',
     }),
   ),

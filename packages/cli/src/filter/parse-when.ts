@@ -1,4 +1,5 @@
 import { durationMs, InvalidInputError } from '@waybill/core'
+import { DURATION_TEXT } from '../command/duration-text.ts'
 
 /**
  * An instant as people write it: a span ago (`2h`), a date (`2026-11-24`, midnight UTC) or a date with a time (UTC unless
@@ -8,7 +9,7 @@ import { durationMs, InvalidInputError } from '@waybill/core'
  * @throws InvalidInputError naming the path
  */
 export function parseWhen(text: string, now: number, path: string): Date {
-  if (/^\d+(\.\d+)?\s?(ms|s|m|h|d)$/.test(text)) return new Date(Math.max(0, now - durationMs(text, path)))
+  if (DURATION_TEXT.test(text)) return new Date(Math.max(0, now - durationMs(text, path)))
   const match = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?)(Z|[+-]\d\d:\d\d)?)?$/.exec(text)
   const date = match === null ? null : new Date(`${match[1]}T${match[2] ?? '00:00'}${match[3] ?? 'Z'}`)
   if (date !== null && !Number.isNaN(date.getTime())) return date

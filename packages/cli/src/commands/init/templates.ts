@@ -26,7 +26,7 @@ export const TASK_TEMPLATE = `import { defineTask, Report } from '@waybill/core'
 export const hello = defineTask<{ name: string }>({
   name: 'hello',
   async run({ name }, context) {
-    context.progress(1, 2, 'finding the words')
+    context.log.info(\`Greeting \${name}\`)
     return Report.success(\`Hello, \${name}!\`)
   },
 })
