@@ -56,7 +56,7 @@ describe('a simulation', () => {
   })
 
   it('accepts nothing from a worker that was frozen past its lease and wakes', async () => {
-    const { simulation, starts, aborted } = sleeper('2s')
+    const { simulation, starts, aborted } = sleeper('60s', '2s')
     const { id } = await simulation.dispatcher.enqueue(simulation.task, undefined)
     const first = simulation.startWorker()
     await simulation.until(() => starts.length === 1)
@@ -74,7 +74,11 @@ describe('a simulation', () => {
   })
 })
 
-function sleeper(duration: string): {
+/** A task whose first attempt takes this long, and whose further ones may take another time. */
+function sleeper(
+  duration: string,
+  later: string = duration,
+): {
   simulation: Simulation & { task: typeof ok }
   starts: string[]
   aborted: string[]
@@ -86,7 +90,7 @@ function sleeper(duration: string): {
     run: async (_: undefined, { id, signal }) => {
       starts.push(id)
       signal.addEventListener('abort', () => aborted.push((signal.reason as { reason: string }).reason))
-      await simulation.sleep(duration, signal)
+      await simulation.sleep(starts.length === 1 ? duration : later, signal)
       return Report.success('slept')
     },
   })
