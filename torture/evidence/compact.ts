@@ -18,6 +18,8 @@ interface Compactor<Name extends Method> {
 
 const same = <Value>(value: Value): Value => value
 const nothing = (): null => null
+/** The caller may go on adding to it. */
+const copy = (ids: readonly string[]): readonly string[] => [...ids]
 
 function held(tasks: readonly Pick<OpenTask, 'id' | 'token'>[]): { id: string; token: string }[] {
   return tasks.map(({ id, token }) => ({ id, token }))
@@ -66,16 +68,16 @@ export const COMPACT: { readonly [Name in Method]: Compactor<Name> } = {
   recover: { input: nothing, answer: same },
   retire: { input: same<string>, answer: nothing },
   transition: {
-    input: ({ event, ids }: TransitionChange) => ({ event, ids }),
+    input: ({ event, ids }: TransitionChange) => ({ event, ids: [...ids] }),
     answer: same,
   },
-  requestCancel: { input: same, answer: same },
-  delete: { input: same, answer: same },
+  requestCancel: { input: copy, answer: same },
+  delete: { input: copy, answer: same },
   setQueue: {
     input: (queue: string, { paused }: { readonly paused?: boolean }) => ({ queue, paused: paused ?? null }),
     answer: nothing,
   },
-  find: { input: same, answer: seen },
+  find: { input: copy, answer: seen },
   stats: { input: nothing, answer: same },
   queueStates: { input: nothing, answer: same },
 }
