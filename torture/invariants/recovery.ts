@@ -49,8 +49,11 @@ function recovery(evidence: Evidence, { worker, at }: Death, { id, token }: Hold
   const { leaseMs, sweepMs } = evidence.facts.timing
   const troubles = evidence.facts.troubles.filter(({ from, to }) => from < taken && to > at - leaseMs)
   const isCalm = troubles.length === 0
-  // After a trouble the living get a lease to beat first.
-  const end = Math.max(at, ...troubles.map(({ to }) => Math.min(to, taken)))
+  // A beat may arrive after its worker has died, and after a trouble the living get a lease to beat first.
+  const lateBeats = evidence
+    .answered('heartbeat')
+    .flatMap(({ input, ended }) => (input.worker === worker && ended > at && ended < taken ? [ended] : []))
+  const end = Math.max(at, ...lateBeats, ...troubles.map(({ to }) => Math.min(to, taken)))
   const allowedMs = end - at + leaseMs + sweepMs + 1_000 + (isCalm ? 0 : leaseMs)
   return [{ id, worker, ms: taken - at, allowedMs, isCalm }]
 }

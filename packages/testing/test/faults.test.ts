@@ -1,4 +1,4 @@
-import { defineTask, Report, StoreError } from '@waybill/core'
+import { defineTask, Report, StoreError, type TaskAbortedError } from '@waybill/core'
 import { type CallFate, createSimulation, type Fate, type Simulation } from '@waybill/testing'
 import { describe, expect, it } from 'vitest'
 
@@ -9,6 +9,8 @@ const REFUSED: CallFate = {
 }
 const LOST: CallFate = { ...UNHARMED, loseReply: new StoreError('outcome_unknown', 'who knows') }
 const LATE: CallFate = { ...LOST, beforeMs: 5_000 }
+
+const GONE: CallFate = { ...UNHARMED, beforeMs: Number.POSITIVE_INFINITY }
 
 /** The first `times` calls of a method meet a fate; all others are unharmed. */
 function first(times: number, method: string, fate: CallFate): Fate {
@@ -85,5 +87,56 @@ describe('a worker that lives on', () => {
     await simulation.until(async () => (await simulation.taskLog.getStatus(id)) === 'completed', '20s')
     await simulation.advance('20s')
     expect(starts).toEqual([id])
+  })
+})
+
+describe('a beat that never comes back', () => {
+  it('aborts what runs before the lease is over, and the next one is sent all the same', async () => {
+    const aborted: number[] = []
+    const task = defineTask({
+      name: 'task',
+      run: async (_: undefined, { signal }) => {
+        signal.addEventListener('abort', () => {
+          expect((signal.reason as TaskAbortedError).reason).toBe('lease_lost')
+          aborted.push(simulation.clock.monotonic())
+        })
+        await simulation.sleep(aborted.length === 0 ? '1h' : '1s', signal)
+        return Report.success('ran')
+      },
+    })
+    const simulation: Simulation = createSimulation({ tasks: [task] })
+    const { id } = await simulation.dispatcher.enqueue(task, undefined)
+    let beats = 0
+    simulation.startWorker({ leaseMs: 3_000, beatMs: 1_000 }, (method) => {
+      if (method !== 'heartbeat') return UNHARMED
+      beats += 1
+      return beats === 3 ? GONE : UNHARMED
+    })
+    await simulation.until(async () => (await simulation.taskLog.getStatus(id)) === 'running', '2s')
+    const renewedAt = 1_004
+    await simulation.until(() => aborted.length === 1, '10s')
+    expect(aborted[0]).toBeLessThan(renewedAt + 3_000)
+    await simulation.until(async () => (await simulation.taskLog.getStatus(id)) === 'completed', '10s')
+  })
+
+  it('leaves the progress it carried to the next one', async () => {
+    const task = defineTask({
+      name: 'task',
+      run: async (_: undefined, context) => {
+        context.progress(7, 9, 'here')
+        await simulation.sleep('1500ms')
+        return Report.success('ran')
+      },
+    })
+    const simulation: Simulation = createSimulation({ tasks: [task] })
+    const { id } = await simulation.dispatcher.enqueue(task, undefined)
+    let beats = 0
+    simulation.startWorker({}, (method) => {
+      if (method !== 'heartbeat') return UNHARMED
+      beats += 1
+      return beats === 2 ? REFUSED : UNHARMED
+    })
+    await simulation.until(async () => (await simulation.taskLog.getStatus(id)) === 'completed', '10s')
+    expect((await simulation.taskLog.getById(id)).progress).toEqual({ done: 7, total: 9, message: 'here' })
   })
 })

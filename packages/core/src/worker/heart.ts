@@ -1,3 +1,4 @@
+import { StoreError } from '../errors/errors.ts'
 import type {
   ClaimableTaskLogBroker,
   HeartbeatAnswer,
@@ -22,6 +23,8 @@ export interface HeartOptions {
   readonly openTasks: () => readonly OpenTask[]
   /** Told what each beat brought back. */
   readonly onAnswer: (answer: HeartbeatAnswer) => void
+  /** Told when a beat may not have got through. */
+  readonly onFault: () => void
   /** Told when the lease may have run out unnoticed, because no beat got through. */
   readonly onLeaseUnknown: () => void
 }
@@ -59,8 +62,7 @@ export class Heart {
 
   /** The lease surely has not run out: counted from when the last renewal that got through began. */
   get isTrusted(): boolean {
-    const { clock, leaseMs } = this.#options
-    return clock.monotonic() - this.#renewedAt < leaseMs * (1 - MARGIN)
+    return this.#trustedForMs > 0
   }
 
   /**
@@ -90,29 +92,53 @@ export class Heart {
     }, ms)
   }
 
+  /** Zero or less: not any more. */
+  get #trustedForMs(): number {
+    const { clock, leaseMs } = this.#options
+    return this.#renewedAt + leaseMs * (1 - MARGIN) - clock.monotonic()
+  }
+
   #beat(): Promise<void> {
-    this.#beating = this.#renew().finally(() => {
-      this.#beating = null
+    const beating = this.#answered(this.#renew())
+      .catch((error: unknown) => {
+        const { clock, worker, onFault, onLeaseUnknown } = this.#options
+        this.#healthySince = clock.monotonic()
+        publish('waybill:worker:fault', () => ({ worker, during: 'heartbeat', error }))
+        onFault()
+        if (!this.isTrusted) onLeaseUnknown()
+        throw error
+      })
+      .finally(() => {
+        this.#beating = null
+      })
+    this.#beating = beating
+    return beating
+  }
+
+  /** A beat that gets no answer is given up when the lease can no longer be trusted; the answer counts if it comes yet. */
+  #answered(renewal: Promise<void>): Promise<void> {
+    if (!this.#introduced) return renewal
+    const { clock, leaseMs, worker } = this.#options
+    const patienceMs = this.isTrusted ? this.#trustedForMs : leaseMs * (1 - MARGIN)
+    return new Promise((resolve, reject) => {
+      const message = `The heartbeat of ${worker} got no answer within ${Math.round(patienceMs)} ms.`
+      const cancel = clock.setTimer(
+        () => reject(new StoreError('store_unavailable', message, { retryable: true })),
+        patienceMs,
+      )
+      renewal.then(resolve, reject).finally(cancel)
     })
-    return this.#beating
   }
 
   async #renew(): Promise<void> {
-    const { log, clock, worker, info, leaseMs, openTasks, onAnswer, onLeaseUnknown } = this.#options
+    const { log, clock, worker, info, leaseMs, openTasks, onAnswer } = this.#options
     const began = clock.monotonic()
-    try {
-      const beat = { worker, leaseMs, info: this.#introduced ? null : info, open: openTasks() }
-      const answer = await log.heartbeat(beat)
-      const first = !this.#introduced
-      this.#introduced = true
-      this.#renewedAt = began
-      this.#pulse?.beaten()
-      onAnswer(first ? { ...answer, expired: false } : answer)
-    } catch (error) {
-      this.#healthySince = clock.monotonic()
-      publish('waybill:worker:fault', () => ({ worker, during: 'heartbeat', error }))
-      if (!this.isTrusted) onLeaseUnknown()
-      throw error
-    }
+    const beat = { worker, leaseMs, info: this.#introduced ? null : info, open: openTasks() }
+    const answer = await log.heartbeat(beat)
+    const first = !this.#introduced
+    this.#introduced = true
+    this.#renewedAt = Math.max(this.#renewedAt, began)
+    this.#pulse?.beaten()
+    onAnswer(first ? { ...answer, expired: false } : answer)
   }
 }

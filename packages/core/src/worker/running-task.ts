@@ -233,6 +233,12 @@ export class RunningTask implements TaskContext {
     return report
   }
 
+  /** The last beat may not have got through: what it carried is said again. */
+  retell(): void {
+    this.#reported = null
+    if (this.#said !== null) this.#progress = encodeJson(this.#said, 'progress')
+  }
+
   /** What a heartbeat says of it. */
   toOpenTask(): OpenTask {
     return {

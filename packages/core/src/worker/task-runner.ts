@@ -119,6 +119,9 @@ export class TaskRunner {
         options.onAnswer?.(answer)
         this.#lostClaims.giveBack().catch((error: unknown) => this.#fault('give back', error))
       },
+      onFault: () => {
+        for (const task of this.#open.values()) task.retell()
+      },
       onLeaseUnknown: () => this.abort('lease_lost'),
     })
     this.#host = { clock, enqueueChild: dispatcher.enqueueChild, beatNow: () => this.heart.beatNow() }
