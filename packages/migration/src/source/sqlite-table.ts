@@ -29,14 +29,19 @@ export function sqliteTable<Value extends object = Row>(
   }
 }
 
-/** How a key's text goes back to the value it was: by the affinity of its column. */
-type Decoder = (text: string) => unknown
+interface KeyColumn {
+  readonly name: string
+  /** Brings a key's text back to the value it was: by the affinity of its column. */
+  readonly decode: (text: string) => unknown
+  /** Its numbers must be whole and exact. */
+  readonly isInteger: boolean
+}
 
 class SqliteTable {
   readonly #database: SqliteDatabase
   readonly #options: TableOptions<SqliteDatabase>
   readonly #from: string
-  #key: { readonly columns: readonly string[]; readonly decoders: readonly Decoder[] } | null = null
+  #key: readonly KeyColumn[] | null = null
 
   constructor(database: SqliteDatabase, options: TableOptions<SqliteDatabase>) {
     this.#database = database
@@ -48,26 +53,28 @@ class SqliteTable {
     const key = this.#inspect()
     const { where = 'true' } = this.#options
     const counted = this.#database.prepare(`SELECT count(*) AS total FROM ${this.#from} WHERE ${where}`).get()
-    const names = key.columns.map((column) => quoteName(column, '"')).join(', ')
+    const names = namesOf(key)
     const next = async (after: string | null, rows: number): Promise<string | null> => {
       const statement = this.#database.prepare(
         `SELECT ${names} FROM ${this.#from} WHERE (${where})${this.#bound(after, '>')}
          ORDER BY ${names} LIMIT 1 OFFSET ?`,
       )
       const row = statement.get(...this.#values(after), rows - 1) as Row | undefined
-      return row === undefined ? null : idOfRow(row, key.columns)
+      return row === undefined ? null : idOfRow(row, key)
     }
     return await boundaries(Number((counted as { total: number }).total), ranges, next)
   }
 
   open<Value extends object>(range: SourceRange): UnitReader<Value, SqliteDatabase> {
-    const { columns } = this.#inspect()
-    const { where = 'true', columns: wanted } = this.#options
-    const names = columns.map((column) => quoteName(column, '"')).join(', ')
+    const key = this.#inspect()
+    const { where = 'true', columns } = this.#options
+    const names = namesOf(key)
     const list =
-      wanted === undefined
+      columns === undefined
         ? '*'
-        : [...new Set([...columns, ...wanted])].map((column) => quoteName(column, '"')).join(', ')
+        : [...new Set([...key.map(({ name }) => name), ...columns])]
+            .map((column) => quoteName(column, '"'))
+            .join(', ')
     const statement = (after: string | null): SqliteStatement =>
       this.#database.prepare(
         `SELECT ${list} FROM ${this.#from}
@@ -86,7 +93,7 @@ class SqliteTable {
           ...upTo,
           limit,
         ) as Value[]
-        return rows.map((value): ResultUnit<Value> => ({ id: idOfRow(value as Row, columns), value }))
+        return rows.map((value): ResultUnit<Value> => ({ id: idOfRow(value as Row, key), value }))
       },
       close: async () => {},
     }
@@ -94,27 +101,30 @@ class SqliteTable {
 
   #bound(id: string | null, operator: '>' | '<='): string {
     if (id === null) return ''
-    const { columns } = this.#inspect()
-    const names = columns.map((column) => quoteName(column, '"')).join(', ')
-    return ` AND (${names}) ${operator} (${columns.map(() => '?').join(', ')})`
+    const key = this.#inspect()
+    return ` AND (${namesOf(key)}) ${operator} (${key.map(() => '?').join(', ')})`
   }
 
   #values(id: string | null): readonly unknown[] {
     if (id === null) return []
-    const { columns, decoders } = this.#inspect()
-    return keyOfId(id, columns.length).map((text, index) => (decoders[index] as Decoder)(text))
+    const key = this.#inspect()
+    return keyOfId(id, key.length).map((text, index) => (key[index] as KeyColumn).decode(text))
   }
 
-  #inspect(): { readonly columns: readonly string[]; readonly decoders: readonly Decoder[] } {
+  #inspect(): readonly KeyColumn[] {
     this.#key ??= inspect(this.#database, this.#options)
     return this.#key
   }
 }
 
+function namesOf(key: readonly KeyColumn[]): string {
+  return key.map(({ name }) => quoteName(name, '"')).join(', ')
+}
+
 function inspect(
   database: SqliteDatabase,
   { table, key }: TableOptions<SqliteDatabase>,
-): { columns: readonly string[]; decoders: readonly Decoder[] } {
+): readonly KeyColumn[] {
   const dot = table.indexOf('.')
   const [schema, name] = dot < 0 ? ['main', table] : [table.slice(0, dot), table.slice(dot + 1)]
   const columns = database.prepare('SELECT * FROM pragma_table_info(?, ?)').all(name, schema) as ColumnInfo[]
@@ -122,7 +132,7 @@ function inspect(
   const chosen = chooseKey(table, uniqueIndexes(database, name, schema, columns), key)
   const byName = new Map(columns.map((column) => [column.name, column]))
   const primary = columns.filter(({ pk }) => pk > 0)
-  const decoders = chosen.map((column) => {
+  return chosen.map((column) => {
     const info = byName.get(column) as ColumnInfo
     // Only an INTEGER PRIMARY KEY is the rowid, and never null; any other key of SQLite may be.
     const isRowid = primary.length === 1 && primary[0] === info && info.type.toUpperCase() === 'INTEGER'
@@ -132,9 +142,8 @@ function inspect(
         `the column ${column} of ${table} has nulls; such rows have no place in an order`,
       )
     }
-    return decoderOf(table, info)
+    return { name: column, decode: decoderOf(table, info), isInteger: /INT/i.test(info.type) }
   })
-  return { columns: chosen, decoders }
 }
 
 interface ColumnInfo {
@@ -172,7 +181,7 @@ function hasNulls(database: SqliteDatabase, table: string, column: string): bool
 }
 
 /** By the rules of column affinity: https://www.sqlite.org/datatype3.html, 3.1. */
-function decoderOf(table: string, { name, type }: ColumnInfo): Decoder {
+function decoderOf(table: string, { name, type }: ColumnInfo): KeyColumn['decode'] {
   if (/INT/i.test(type)) return (text) => (/^-?\d+$/.test(text) ? BigInt(text) : text)
   if (/CHAR|CLOB|TEXT/i.test(type)) return (text) => text
   if (/BLOB/i.test(type)) return (text) => Buffer.from(text, 'hex')
@@ -183,13 +192,14 @@ function decoderOf(table: string, { name, type }: ColumnInfo): Decoder {
   )
 }
 
-function idOfRow(row: Row, columns: readonly string[]): string {
-  if (columns.length === 1) return keyText(row[columns[0] as string])
-  return idOfKey(columns.map((column) => keyText(row[column])))
+function idOfRow(row: Row, key: readonly KeyColumn[]): string {
+  if (key.length === 1) return keyText(row, key[0] as KeyColumn)
+  return idOfKey(key.map((column) => keyText(row, column)))
 }
 
-function keyText(value: unknown): string {
-  if (typeof value === 'number' && !Number.isSafeInteger(value) && Number.isInteger(value)) {
+function keyText(row: Row, { name, isInteger }: KeyColumn): string {
+  const value = row[name]
+  if (typeof value === 'number' && isInteger && !Number.isSafeInteger(value)) {
     throw new InvalidInputError(
       'key',
       `${value} is not exact: call defaultSafeIntegers(true) on the database`,
