@@ -40,8 +40,8 @@ const OLDEST_SQLITE = [3, 51, 3] as const
 /** Statements that are kept prepared; searches make new ones, the rest are few. */
 const MAX_STATEMENTS = 200
 
-/** A wait that blocks the event loop, so a short one; the longer one is done by the transaction, without blocking. */
-const BLOCKING_WAIT_MS = 20
+/** A wait that blocks the event loop, so a short one: as long as another process takes to commit. */
+const BLOCKING_WAIT_MS = 5
 
 /** A database with the log's tables in it: prepared statements, the clock, and whether its settings have been made. */
 export class Connection {
@@ -89,9 +89,10 @@ export class Connection {
     }
   }
 
-  /** Makes the settings of a database of ours, once. May find it busy. */
+  /** Looks, once, whether SQLite is new enough, and makes the settings of a database of ours. May find it busy. */
   configure(): void {
     if (this.#isConfigured) return
+    refuseOldSqlite(this.database)
     if (this.#isOwn) {
       // Readers never wait for the writer, and a commit is one append (https://www.sqlite.org/wal.html).
       this.database.pragma('journal_mode = WAL')
@@ -109,24 +110,15 @@ export class Connection {
 /**
  * Opens a file, or takes a database that was handed in.
  *
- * @throws StoreError when the file cannot be opened, or SQLite is too old
+ * @throws StoreError when the file cannot be opened
  */
 export function connect(source: SqliteTaskLogSource, options: ResolvedOptions): Connection {
-  const connection =
-    'database' in source
-      ? new Connection(source.database, options, false)
-      : new Connection(openFile(source.file), options, true)
-  try {
-    refuseOldSqlite(connection.database)
-  } catch (error) {
-    connection.close()
-    throw error
-  }
-  return connection
+  return 'database' in source
+    ? new Connection(source.database, options, false)
+    : new Connection(openFile(source.file), options, true)
 }
 
-/** Opens a file of ours with a short blocking wait. */
-export function openFile(file: string): SqliteDatabase {
+function openFile(file: string): SqliteDatabase {
   if (typeof file !== 'string' || file === '' || file.includes('\0')) {
     throw new InvalidInputError('file', `expected a path or :memory:, got ${JSON.stringify(file)}`)
   }

@@ -28,7 +28,7 @@ const CORRUPT: Meaning = {
   code: 'store_corrupt',
   retryable: false,
   advice:
-    'it is damaged or not a SQLite database. Stop every process that uses it, keep a copy, then restore a backup or run: sqlite3 FILE .recover',
+    'it is damaged, or no SQLite database. Stop every process that uses it and keep a copy; then restore a backup, or save what is left with the .recover command of the sqlite3 shell.',
 }
 const UNAVAILABLE: Meaning = {
   code: 'store_unavailable',

@@ -2,10 +2,20 @@ import type { RecoveredTask, RecoverRequest, TaskStatus } from '@waybill/core'
 import { type Moved, rollUp } from './roll-up.ts'
 import type { Queued, Transaction } from './transaction.ts'
 
-/** Claims of workers whose lease has run out, or that have no row at all. */
+/**
+ * Claims of workers whose lease has run out, or that have no row at all. One jump through the index for each worker that
+ * holds something, however much it holds: most sweeps find nothing and must cost nothing.
+ */
 export const EXPIRED_CLAIMS = `
-SELECT seq, id, worker FROM {tasks}
-WHERE status IN ('dequeued', 'running') AND worker NOT IN (SELECT worker FROM {workers} WHERE lease_until > :now)
+WITH RECURSIVE holders (worker) AS (
+  SELECT min(worker) FROM {tasks} WHERE status IN ('dequeued', 'running')
+  UNION ALL
+  SELECT (SELECT min(worker) FROM {tasks} WHERE status IN ('dequeued', 'running') AND worker > holders.worker)
+  FROM holders WHERE holders.worker IS NOT NULL
+)
+SELECT seq, id, holders.worker FROM holders JOIN {tasks} AS task ON task.worker = holders.worker
+WHERE status IN ('dequeued', 'running')
+  AND holders.worker NOT IN (SELECT worker FROM {workers} WHERE lease_until > :now)
 LIMIT :limit`
 
 /** What one worker holds. */

@@ -62,8 +62,9 @@ CREATE TABLE {tasks} (
 
 -- claim: the next ready tasks of a queue, already in order
 CREATE INDEX {prefix}tasks_ready ON {tasks} (queue, priority) WHERE status = 'enqueued' AND hold IS NULL;
--- heartbeat, recover: what a worker holds, and what of it is to stop; a queue's concurrency is counted from it alone
-CREATE INDEX {prefix}tasks_held ON {tasks} (worker, cancel_requested, queue) WHERE status IN ('dequeued', 'running');
+-- heartbeat, recover: what a worker holds, and what of it is to stop; what a queue holds is counted from it alone
+CREATE INDEX {prefix}tasks_held ON {tasks} (worker, cancel_requested, queue, status)
+  WHERE status IN ('dequeued', 'running');
 -- promote: whose time comes next; blocked tasks are in another index, so they never stand in front
 CREATE INDEX {prefix}tasks_due ON {tasks} (due_at) WHERE hold = 'due';
 -- promote: what waits for a slot of its limit key, in groups with the same limit, first due first

@@ -103,12 +103,16 @@ export function within<Answer>(connection: Connection, work: Work<Answer>): Done
   try {
     requireSchema(connection)
     database.exec('SAVEPOINT waybill')
-    const done = run(connection, work)
-    database.exec('RELEASE waybill')
-    return done
+    try {
+      return run(connection, work)
+    } catch (error) {
+      // Some faults end the whole transaction, and the savepoint with it (https://www.sqlite.org/lang_transaction.html).
+      if (database.inTransaction) database.exec('ROLLBACK TO waybill')
+      throw error
+    } finally {
+      if (database.inTransaction) database.exec('RELEASE waybill')
+    }
   } catch (error) {
-    // Some faults end the whole transaction, and the savepoint with it (https://www.sqlite.org/lang_transaction.html).
-    if (database.inTransaction) database.exec('ROLLBACK TO waybill; RELEASE waybill')
     throw toStoreError(error, database.name)
   }
 }
