@@ -6,6 +6,7 @@ import {
   type SimulatedWorker,
   type Simulation,
   seededRandom,
+  VirtualClock,
 } from '@waybill/testing'
 import { Evidence } from '../evidence/evidence.ts'
 import { factsOf } from '../evidence/facts.ts'
@@ -14,12 +15,15 @@ import { Recorder } from '../evidence/recorder.ts'
 import { Chance } from './chance.ts'
 import { type Job, randomJob } from './jobs.ts'
 import { JobTasks } from './tasks.ts'
+import { UnrulyBroker } from './unruly-broker.ts'
 import { FAIR, fateIn, OUTAGE, storm, type Weather } from './weather.ts'
 
 /** Leases and so on of the simulated workers: those of a real one. */
 const TIMING = { leaseMs: 3_000, beatMs: 1_000, sweepMs: 1_000 }
 const ALL: FilterExpression = { kind: 'and', nodes: [] }
 const OWNERS = ['anna', 'bert'] as const
+const DISASTERS = ['kill', 'freeze', 'storm', 'outage', 'start', 'stop', 'producer', 'forget'] as const
+const BEGINNING = Date.UTC(2026, 0, 1)
 /** How often somebody looks whether there are workers. */
 const SUPERVISION_MS = 300
 /** How long the storm lasts. */
@@ -29,6 +33,8 @@ const STORM_MS = 15_000
 export interface WorldOptions {
   /** A log that has a defect. */
   readonly wrapLog?: (log: ClaimableTaskLogBroker) => ClaimableTaskLogBroker
+  /** Messages go through an unruly broker. Default: the log is the queue. */
+  readonly hasBroker?: boolean
 }
 
 /** Some workers, producers, operators and a nemesis in a world of their own, all of it decided by one number. */
@@ -36,6 +42,7 @@ export class World {
   readonly #chance: Chance
   readonly #simulation: Simulation
   readonly #tasks: JobTasks
+  readonly #broker: UnrulyBroker
   readonly #lines: Line[] = []
   readonly #workers: Map<string, SimulatedWorker> = new Map()
   readonly #frozen: Set<string> = new Set()
@@ -47,12 +54,16 @@ export class World {
   #isOver = false
   #runs = 0
 
-  private constructor(seed: number, { wrapLog = (log) => log }: WorldOptions) {
+  private constructor(seed: number, { wrapLog = (log) => log, hasBroker = false }: WorldOptions) {
     this.#chance = new Chance(seededRandom(seed ^ 0x5eed))
     this.#tasks = new JobTasks({
       work: (ms, signal) => this.#simulation.sleep(ms, signal ?? undefined),
       crash: (task) => this.#crash(task),
     })
+    const clock = new VirtualClock(BEGINNING)
+    this.#broker = new UnrulyBroker(clock, this.#chance, (what, id) =>
+      this.#write({ kind: 'message', what, id, at: this.#moment() }),
+    )
     const recorder = new Recorder(
       'log',
       (line) => this.#write(line),
@@ -65,6 +76,8 @@ export class World {
         { name: 'back', weight: 1 },
       ],
       seed,
+      clock,
+      ...(hasBroker ? { broker: this.#broker } : undefined),
       wrapLog: (log) => recorder.record(wrapLog(log)),
     })
   }
@@ -221,12 +234,16 @@ export class World {
   #disturb(): void {
     const { clock } = this.#simulation
     const standing = this.#standing
-    const action = this.#chance.pick(['kill', 'freeze', 'storm', 'outage', 'start', 'stop', 'producer'])
+    const action = this.#chance.pick(DISASTERS)
     if (action === 'kill' && standing.length > 1) this.#kill(this.#chance.pick(standing))
     if (action === 'freeze' && standing.length > 1) this.#freeze(this.#chance.pick(standing))
     if (action === 'start' && this.#workers.size < 4) this.#startWorker()
     if (action === 'stop' && standing.length > 1)
       this.#workers.get(this.#chance.pick(standing))?.worker.stop()
+    if (action === 'forget' && this.#broker.size > 0) {
+      this.#broker.forget()
+      this.#fault('broker wiped')
+    }
     if (action === 'producer') {
       this.#producers.shift()?.kill()
       this.#producers.push(this.#simulation.startProducer(this.#fate()))
@@ -275,10 +292,12 @@ export class World {
     if (this.#ids.length === 0) return
     const { taskLog } = this.#simulation
     const id = this.#chance.pick(this.#ids)
-    const action = this.#chance.pick(['cancel', 'cancel', 'force', 'pause', 'view'])
+    const action = this.#chance.pick(['cancel', 'cancel', 'force', 'pause', 'view', 'restart', 'archive'])
     try {
       if (action === 'cancel') await taskLog.cancel(id)
       if (action === 'force') await taskLog.cancel(id, { force: true })
+      if (action === 'restart') await taskLog.restart(id)
+      if (action === 'archive') await taskLog.archive(id)
       if (action === 'pause') await this.#pauseForAWhile(this.#chance.pick(['front', 'back']))
       if (action === 'view') {
         const owner = this.#chance.pick(OWNERS)
@@ -332,7 +351,7 @@ export class World {
         records: records as Parameters<typeof factsOf>[2]['records'],
         queues,
         workers,
-        messages: 0,
+        messages: this.#broker.size,
         connections: null,
       }),
     )

@@ -30,8 +30,8 @@ export interface SimulationOptions {
   readonly queues?: readonly (string | { readonly name: string; readonly weight: number })[]
   /** Carries the tasks of all processes. Default: the log does. */
   readonly broker?: Broker
-  /** When it begins. Default 2026-01-01T00:00:00Z. */
-  readonly startAt?: Date
+  /** The clock, for those who need it before there is a simulation. Default: one that begins on 2026-01-01. */
+  readonly clock?: VirtualClock
   /** What {@link Simulation.random} gives, and so whatever is decided by it: jitter, which queue is asked first. Default 1. */
   readonly seed?: number
   /** Wraps the log, for example to record what happens to it. */
@@ -96,12 +96,12 @@ export class Simulation {
   constructor({
     tasks,
     queues = ['default'],
-    startAt = new Date('2026-01-01T00:00:00Z'),
+    clock = new VirtualClock(Date.UTC(2026, 0, 1)),
     seed = 1,
     broker,
     wrapLog,
   }: SimulationOptions) {
-    this.clock = new VirtualClock(startAt.getTime())
+    this.clock = clock
     const log = createMemoryTaskLog({ clock: this.clock })
     this.log = wrapLog === undefined ? log : wrapLog(log)
     this.random = seededRandom(seed)
