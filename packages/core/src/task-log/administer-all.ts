@@ -32,8 +32,11 @@ export interface BulkOutcome {
 export interface BulkOptions extends AdminOptions {
   /** Stops between two pages; the call is rejected with the signal's reason. */
   readonly signal?: AbortSignal
-  /** Told after each page what has been done so far. */
-  readonly onProgress?: (soFar: BulkOutcome) => void
+  /**
+   * Told after each page what has been done so far; the next page waits for the promise it may return. A log whose driver
+   * is synchronous never waits for anything itself: return one that lets the event loop turn, for signals and timers.
+   */
+  readonly onProgress?: (soFar: BulkOutcome) => unknown
 }
 
 /**
