@@ -8,8 +8,11 @@ import { nameTables } from './schema.ts'
 
 /** What is used of a prepared better-sqlite3 statement. */
 export interface SqliteStatement {
+  /** All rows. */
   all(...parameters: unknown[]): unknown[]
+  /** The first row. */
   get(...parameters: unknown[]): unknown
+  /** How many rows changed. */
   run(...parameters: unknown[]): { changes: number }
 }
 
@@ -19,9 +22,13 @@ export interface SqliteDatabase {
   readonly memory: boolean
   readonly open: boolean
   readonly inTransaction: boolean
+  /** Prepares one statement. */
   prepare(sql: string): SqliteStatement
+  /** Runs statements that answer nothing. */
   exec(sql: string): unknown
+  /** Reads or makes a setting. */
   pragma(sql: string, options?: { simple?: boolean }): unknown
+  /** Ends the connection. */
   close(): unknown
 }
 
