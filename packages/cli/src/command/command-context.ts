@@ -1,4 +1,5 @@
 import type { ClaimableTaskLogBroker, QueueDispatcher, TaskLog, TaskLogBroker } from '@waybill/core'
+import type { Migrations } from '@waybill/migration'
 import type { LoadedConfig } from '../config/load-config.ts'
 import type { LogSource } from '../config/open-task-log.ts'
 import { UsageError } from '../errors/cli-error.ts'
@@ -63,6 +64,19 @@ export class CommandContext {
 
   /** A dispatcher that knows the configuration's queues and tasks. */
   async dispatcher(): Promise<QueueDispatcher> {
+    const { config } = await this.config()
+    return config.migrations === undefined ? await this.#dispatcher() : (await this.migrations()).dispatcher
+  }
+
+  /** The configuration's migrations, on a dispatcher that knows their tasks too. */
+  async migrations(): Promise<Migrations> {
+    const { createMigrations } = await import('@waybill/migration')
+    const { loadMigrations } = await import('../config/load-migrations.ts')
+    const migrations = await loadMigrations(await this.config())
+    return createMigrations({ dispatcher: await this.#dispatcher(), migrations })
+  }
+
+  async #dispatcher(): Promise<QueueDispatcher> {
     const { createDispatcher } = await import('../config/create-dispatcher.ts')
     const { loadTasks } = await import('../config/load-tasks.ts')
     const config = await this.config()

@@ -26,6 +26,12 @@ const task = z.custom(isTask, { error: 'a task made by defineTask, or a class th
 const taskOrPattern = z.union([word('a pattern'), task], {
   error: 'a pattern, a task made by defineTask, or a class that extends AbstractTask',
 })
+const isMigration = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'source' in value && 'process' in value
+const migration = z.custom(isMigration, { error: 'a migration made by defineMigration' })
+const migrationOrPattern = z.union([word('a pattern'), migration], {
+  error: 'a pattern, or a migration made by defineMigration',
+})
 const isLog = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && 'specificationVersion' in value
 const isSelector = (value: unknown): boolean =>
@@ -56,6 +62,11 @@ const schema = z.strictObject({
   tasks: z.optional(
     z.union([word('a pattern'), z.array(taskOrPattern)], {
       error: 'a list of tasks, or patterns of files that export them, such as ./tasks/*.ts',
+    }),
+  ),
+  migrations: z.optional(
+    z.union([word('a pattern'), z.array(migrationOrPattern)], {
+      error: 'a list of migrations, or patterns of files that export them, such as ./migrations/*.ts',
     }),
   ),
   queues: z.optional(

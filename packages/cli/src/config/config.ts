@@ -1,4 +1,5 @@
 import type { AroundRun, Duration, TaskLogBroker, TaskSelector, TaskType } from '@waybill/core'
+import type { AnyMigration } from '@waybill/migration'
 
 /** A queue and how it is worked on. */
 export interface QueueConfig {
@@ -28,6 +29,8 @@ export interface WaybillConfig {
   readonly url?: string | undefined
   /** The tasks workers run: a list, or files that export them, as patterns: `./tasks/*.ts`. */
   readonly tasks?: readonly TaskType[] | string | readonly string[]
+  /** The migrations workers run: a list, or files that export them, as patterns: `./migrations/*.ts`. */
+  readonly migrations?: readonly AnyMigration[] | string | readonly string[]
   /** The queues, names or more. Default: `default`. */
   readonly queues?: readonly (string | QueueConfig)[]
   /** Where a task goes that nothing sends elsewhere. Default: the first queue. */

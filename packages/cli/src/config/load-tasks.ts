@@ -1,8 +1,5 @@
-import { glob } from 'node:fs/promises'
-import { join, relative } from 'node:path'
 import { TaskRegistry, type TaskType } from '@waybill/core'
-import { UsageError } from '../errors/cli-error.ts'
-import { importModule } from './import-module.ts'
+import { exportsOfPattern } from './exports-of-pattern.ts'
 import type { LoadedConfig } from './load-config.ts'
 
 /**
@@ -13,33 +10,10 @@ export async function loadTasks({ config, folder }: LoadedConfig): Promise<TaskR
   const named: readonly (string | TaskType)[] = [config.tasks ?? []].flat()
   const registry = new TaskRegistry()
   for (const each of named) {
-    const tasks = typeof each === 'string' ? await tasksOfPattern(each, folder) : [each]
+    const tasks = typeof each === 'string' ? await exportsOfPattern('tasks', each, folder, isTask) : [each]
     for (const task of tasks) registry.register(task)
   }
   return registry
-}
-
-async function tasksOfPattern(pattern: string, folder: string): Promise<readonly TaskType[]> {
-  const files: string[] = []
-  for await (const file of glob(pattern, { cwd: folder, exclude: isNoTaskFile })) {
-    if (!isNoTaskFile(file)) files.push(join(folder, file))
-  }
-  if (files.length === 0) throw new UsageError(`tasks: no file in ${folder} matches ${pattern}`)
-  const tasks = await Promise.all(files.sort().map((file) => tasksOfFile(file, relative(folder, file))))
-  return tasks.flat()
-}
-
-async function tasksOfFile(file: string, name: string): Promise<readonly TaskType[]> {
-  try {
-    return Object.values(await importModule(file)).filter(isTask)
-  } catch (cause) {
-    const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
-    throw new UsageError(`tasks: ${name} cannot be loaded: ${reason}`, { cause })
-  }
-}
-
-function isNoTaskFile(file: string): boolean {
-  return /(^|[\\/])node_modules([\\/]|$)|\.d\.[mc]?ts$|\.(test|spec)\.[mc]?[jt]sx?$/.test(file)
 }
 
 /** What `defineTask` makes, and classes that name their tasks. */
