@@ -74,7 +74,7 @@ export async function administerAll(
     for (const { reason } of page.skipped) skippedBy[reason] = (skippedBy[reason] ?? 0) + 1
     skipped.push(...page.skipped.slice(0, MAX_LISTED - skipped.length))
     await onPage(page)
-    onProgress?.({ done, requested, skippedCount, skippedBy: { ...skippedBy }, skipped })
+    await onProgress?.({ done, requested, skippedCount, skippedBy: { ...skippedBy }, skipped })
   }
   return { done, requested, skippedCount, skippedBy, skipped }
 }
