@@ -290,7 +290,7 @@ const BROKEN: readonly (readonly [promise: string, story: string, Story, violati
     told().remains({
       workers: [{ worker: 'w1', info: null, startedAt: 0, beatAt: 0, leaseUntil: 0, alive: false, held: 0 }],
     }),
-    /I16: the worker w1 is still known/,
+    /I16: the worker w1 is still known and holds 0/,
   ],
   ['I16', 'a message is left', told().remains({ messages: 1 }), /I16: the broker still has 1 messages/],
   [

@@ -23,9 +23,14 @@ export function recoveries(evidence: Evidence): readonly Recovery[] {
         input.flatMap(({ id, token }, index) => (answer[index]?.accepted === true ? [`${id} ${token}`] : [])),
       ),
   )
+  // What was forced had no holder left to be taken from.
+  const forced = new Set(
+    evidence.all('transition').flatMap(({ input }) => (input.event.startsWith('force') ? input.ids : [])),
+  )
   return evidence.facts.deaths.flatMap((death) =>
     (byWorker.get(death.worker) ?? [])
-      .filter(({ id, token, began }) => began < death.at && !settled.has(`${id} ${token}`))
+      .filter(({ id, began }) => began < death.at && !forced.has(id))
+      .filter(({ id, token }) => !settled.has(`${id} ${token}`))
       .flatMap((holding) => recovery(evidence, death, holding)),
   )
 }

@@ -340,6 +340,8 @@ export class World {
 
   async #conclude(): Promise<Evidence> {
     const { clock, log } = this.#simulation
+    // Copies of messages whose tasks have ended come to light, and are forgotten.
+    if (this.#broker.size > 0) await clock.advance(20_000)
     for (const { worker } of this.#workers.values()) worker.stop()
     await clock.advance(10_000)
     await log.recover({ limit: 1_000, baseDelayMs: 0, maxDelayMs: 0 })
