@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts'
 
@@ -74,3 +75,12 @@ async function ask(request: string): Promise<string> {
     socket.destroy()
   }
 }
+
+test('what is held back comes through when it is released', async () => {
+  proxy.hold()
+  const answer = ask('one')
+  expect(await Promise.race([answer, sleep(50)])).toBeUndefined()
+  expect(received).toEqual([])
+  proxy.release()
+  expect(await answer).toBe('did one')
+})

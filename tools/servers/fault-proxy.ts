@@ -17,6 +17,10 @@ export interface FaultProxy {
   strike(fault: Fault, text: string, times?: number): void
   /** Breaks every connection there is. */
   breakAll(): void
+  /** Holds everything back, both ways and on new connections too, as a network that is down does. */
+  hold(): void
+  /** Lets through what was held back. */
+  release(): void
   close(): Promise<void>
 }
 
@@ -32,6 +36,7 @@ export async function startFaultProxy(serverUrl: string): Promise<FaultProxy> {
   const armed: Armed[] = []
   const sockets = new Set<Socket>()
   let struck = 0
+  let isHeld = false
 
   const strikes = (request: Buffer): Fault | null => {
     const hit = armed.find(({ left, text }) => left > 0 && request.includes(text))
@@ -53,6 +58,7 @@ export async function startFaultProxy(serverUrl: string): Promise<FaultProxy> {
     for (const socket of [client, upstream]) {
       sockets.add(socket)
       socket.setNoDelay(true).on('error', breakOff).on('close', breakOff)
+      if (isHeld) socket.pause()
     }
     client.on('data', (request) => {
       const fault = strikes(request)
@@ -86,6 +92,14 @@ export async function startFaultProxy(serverUrl: string): Promise<FaultProxy> {
       armed.push({ fault, text, left: times })
     },
     breakAll,
+    hold() {
+      isHeld = true
+      for (const socket of sockets) socket.pause()
+    },
+    release() {
+      isHeld = false
+      for (const socket of sockets) socket.resume()
+    },
     async close() {
       listener.close()
       breakAll()
