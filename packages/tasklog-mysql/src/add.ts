@@ -29,7 +29,8 @@ export const TAKEN_KEYS_BY_NOW: string = `${TAKEN_KEYS} LOCK IN SHARE MODE`
 
 /** What decides whether these take a child. Locked, so that they stay as they are until the child is committed. */
 export const PARENTS = `
-SELECT id, HEX(owner) AS owner, status, token FROM {tasks} WHERE id IN (:ids) ORDER BY id FOR UPDATE`
+SELECT id, HEX(owner) AS owner, status, token FROM {tasks} FORCE INDEX (tasks_id)
+WHERE id IN (:ids) ORDER BY id FOR UPDATE`
 
 /** Adds tasks, all with one statement; a column that is left out has its default for all of them. */
 export const INSERT_TASKS = `INSERT INTO {tasks} (:columns) VALUES :rows`
@@ -38,7 +39,8 @@ export const INSERT_TASKS = `INSERT INTO {tasks} (:columns) VALUES :rows`
 export const INSERT_NEW_TASKS: string = `${INSERT_TASKS} ON DUPLICATE KEY UPDATE seq = seq`
 
 /** Notes that these were given a child. */
-export const MARK_PARENTS = `UPDATE {tasks} SET has_children = 1 WHERE id IN (:ids) AND has_children = 0`
+export const MARK_PARENTS = `
+UPDATE {tasks} FORCE INDEX (tasks_id) SET has_children = 1 WHERE id IN (:ids) AND has_children = 0`
 
 /** Adds entries; answers one outcome for each. */
 export async function add(
@@ -209,7 +211,7 @@ function keysOf(entries: readonly NewTaskLogRecord[]): Fragment | null {
   const conditions = entries.flatMap(({ owner, idempotencyKey }) =>
     idempotencyKey === null
       ? []
-      : `(idempotency_key = ${literal(idempotencyKey)} AND owner = ${literal(owner)})`,
+      : `(idempotency_key = ${literal(idempotencyKey)} AND key_owner = ${literal(owner)})`,
   )
   return conditions.length === 0 ? null : new Fragment(`(${conditions.join(' OR ')})`)
 }

@@ -37,8 +37,8 @@ WHERE id IN (:ids) AND stage = 'ready' FOR UPDATE SKIP LOCKED`
 
 /** Hands these, which are locked, to the worker. An UPDATE answers no rows here, so they are read before. */
 export const CLAIM_BY_SEQ = `
-UPDATE {tasks} SET status = 'dequeued', attempt = attempt + 1, worker = :worker, token = :token, reason = NULL,
-  claimed_at = {moment}, started_at = NULL, updated_at = {moment}
+UPDATE {tasks} FORCE INDEX (PRIMARY) SET status = 'dequeued', attempt = attempt + 1, worker = :worker,
+  token = :token, reason = NULL, claimed_at = {moment}, started_at = NULL, updated_at = {moment}
 WHERE seq IN (:seqs)`
 
 /** What limits these queues. */
@@ -51,7 +51,7 @@ export const LOCK_QUEUES: string = `${QUEUE_LIMITS} ORDER BY queue FOR UPDATE`
 
 /** How many tasks of these queues are held. */
 export const HELD_OF_QUEUES = `
-SELECT queue, COUNT(*) AS held FROM {tasks}
+SELECT queue, COUNT(*) AS held FROM {tasks} FORCE INDEX (tasks_stage)
 WHERE stage IN ('held', 'asked') AND queue IN (:queues) GROUP BY queue`
 
 /** Waits for what a worker is claiming at this moment. */
@@ -59,13 +59,14 @@ export const LOCK_WORKER = `SELECT worker FROM {workers} WHERE worker = :worker 
 
 /** What a worker claimed under a token and has not begun. */
 export const CLAIMED_UNDER_TOKEN: string = `
-SELECT ${CLAIM_COLUMNS}, seq FROM {tasks}
+SELECT ${CLAIM_COLUMNS}, seq FROM {tasks} FORCE INDEX (tasks_stage)
 WHERE stage IN ('held', 'asked') AND worker = :worker AND token = :token AND status = 'dequeued'
 ORDER BY priority, seq`
 
 /** Writes `running` before a run. */
 export const START_TASKS = `
-UPDATE {tasks} SET started_at = GREATEST(claimed_at, {moment}), status = 'running', updated_at = {moment}
+UPDATE {tasks} FORCE INDEX (tasks_id) SET
+  started_at = GREATEST(claimed_at, {moment}), status = 'running', updated_at = {moment}
 WHERE id IN (:ids) AND token = :token AND status = 'dequeued'`
 
 /** Which of these are held under their token. */

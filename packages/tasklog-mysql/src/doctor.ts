@@ -1,5 +1,6 @@
 import type { Connection } from './connection.ts'
 import { schemaStatus } from './container.ts'
+import { isMissingTable } from './errors.ts'
 import { CREATE_JOURNAL, nameTables, SCHEMA_STEPS, statementsOf } from './schema.ts'
 import { patiently, Transaction } from './transaction.ts'
 
@@ -52,8 +53,7 @@ async function partsOfTables(transaction: Transaction): Promise<ReadonlyMap<stri
   const parts = new Map<string, string>()
   for (const table of TABLES) {
     const name = nameTables(table, transaction.connection.options.prefix)
-    const rows = (await transaction.execute(`SHOW CREATE TABLE ${table}`)) as { 'Create Table': string }[]
-    for (const line of (rows[0]?.['Create Table'] ?? '').split('\n').slice(1)) {
+    for (const line of (await spellingOf(transaction, table)).split('\n').slice(1)) {
       const definition = line
         .trim()
         .replace(/,$/, '')
@@ -63,4 +63,15 @@ async function partsOfTables(transaction: Transaction): Promise<ReadonlyMap<stri
     }
   }
   return parts
+}
+
+/** The statement that would make the table; nothing when it is not there. */
+async function spellingOf(transaction: Transaction, table: string): Promise<string> {
+  try {
+    const rows = (await transaction.execute(`SHOW CREATE TABLE ${table}`)) as { 'Create Table': string }[]
+    return rows[0]?.['Create Table'] ?? ''
+  } catch (error) {
+    if (isMissingTable(error)) return ''
+    throw error
+  }
 }

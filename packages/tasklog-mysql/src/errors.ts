@@ -155,6 +155,11 @@ export function isDuplicate(error: unknown): boolean {
   return DUPLICATES.has(errorNumber(error) ?? 0)
 }
 
+/** A table is not there. */
+export function isMissingTable(error: unknown): boolean {
+  return meaningOf(errorNumber(error) ?? 0) === MISSING
+}
+
 /**
  * The connection is of no use any more: broken, shut down, or to a server that has become read-only. Besides what the
  * server sends, mysql2 fails in no other way: its own errors are about the connection and often have no code.

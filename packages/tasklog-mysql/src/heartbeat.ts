@@ -23,7 +23,7 @@ export const LOCK_OPEN_TASKS: string = `${HELD_UNDER_TOKEN} FOR UPDATE SKIP LOCK
 
 /** Writes down what is running, where that is news. */
 export const SAVE_OPEN_TASKS = `
-UPDATE {tasks} SET
+UPDATE {tasks} FORCE INDEX (tasks_id) SET
   started_at = COALESCE(started_at, GREATEST(claimed_at, {moment} - :startedAgo)), status = 'running',
   progress = COALESCE(:progress, progress), report = COALESCE(:report, report), updated_at = {moment}
 WHERE id IN (:ids) AND token = :token
@@ -40,7 +40,8 @@ export const WORKER_STATES = `
 SELECT worker, info, started_at AS startedAt, beat_at AS beatAt, lease_until AS leaseUntil,
   lease_until > {now} AS alive, COALESCE(held, 0) AS held
 FROM {workers} LEFT JOIN (
-  SELECT worker, COUNT(*) AS held FROM {tasks} WHERE stage IN ('held', 'asked') GROUP BY worker
+  SELECT worker, COUNT(*) AS held FROM {tasks} FORCE INDEX (tasks_stage)
+  WHERE stage IN ('held', 'asked') GROUP BY worker
 ) AS claims USING (worker)
 ORDER BY worker`
 

@@ -17,7 +17,9 @@ WHERE slot = 'taken' AND slot_key IN (:keys) GROUP BY slot_key`
 
 /**
  * Tasks that wait for a slot, in groups by limit key and limit, and of those the ones that have a free slot. One jump
- * through the index for each group, however many tasks are in it: a full one never stands in front of others.
+ * through the index for each group, however many tasks are in it: a full one never stands in front of others. Jumps
+ * are made for a GROUP BY of the index from its first column, and only where that is a range
+ * (https://dev.mysql.com/doc/refman/8.0/en/group-by-optimization.html).
  */
 export const FREE_GROUPS = `
 SELECT limitKey, limitMax, taken FROM (
@@ -26,7 +28,7 @@ SELECT limitKey, limitMax, taken FROM (
   ) AS taken
   FROM (
     SELECT slot_key AS limitKey, slot_max AS limitMax, MIN(due_at) AS firstDue FROM {tasks}
-    WHERE slot = 'limit' GROUP BY slot_key, slot_max
+    WHERE slot >= 'limit' AND slot <= 'limit' GROUP BY slot, slot_key, slot_max
   ) AS waiting
 ) AS counted
 WHERE taken < limitMax ORDER BY firstDue LIMIT :limit`
@@ -38,10 +40,12 @@ WHERE slot = 'limit' AND slot_key = :limitKey AND slot_max = :limitMax ORDER BY 
 
 /** Makes tasks ready. The predicate is repeated, so that a cancel that came in between wins. */
 export const MAKE_READY = `
-UPDATE {tasks} SET hold = NULL, updated_at = {moment} WHERE seq IN (:seqs) AND hold IS NOT NULL`
+UPDATE {tasks} FORCE INDEX (PRIMARY) SET hold = NULL, updated_at = {moment}
+WHERE seq IN (:seqs) AND hold IS NOT NULL`
 
 /** Lets tasks whose time has come wait for a slot. */
-export const LET_WAIT = `UPDATE {tasks} SET hold = 'limit' WHERE seq IN (:seqs) AND hold = 'due'`
+export const LET_WAIT = `
+UPDATE {tasks} FORCE INDEX (PRIMARY) SET hold = 'limit' WHERE seq IN (:seqs) AND hold = 'due'`
 
 /** When the next is due, from now. */
 export const NEXT_DUE = `

@@ -21,9 +21,15 @@ SELECT queue, COALESCE(MAX(paused), 0) AS paused, MAX(concurrency) AS concurrenc
 FROM (
   SELECT queue, paused, concurrency, 0 AS ready, 0 AS due, 0 AS limited, 0 AS held, NULL AS oldest FROM {queues}
   UNION ALL
-  SELECT queue, NULL, NULL, SUM(stage = 'ready'), SUM(stage = 'due'), SUM(stage = 'limit'),
-    SUM(stage IN ('held', 'asked')), MIN(CASE WHEN stage = 'ready' THEN seq END)
-  FROM {tasks} WHERE stage IN ('ready', 'due', 'limit', 'held', 'asked') GROUP BY queue
+  SELECT queue, NULL, NULL, COUNT(*), 0, 0, 0, MIN(seq) FROM {tasks} WHERE stage = 'ready' GROUP BY queue
+  UNION ALL
+  SELECT queue, NULL, NULL, 0, COUNT(*), 0, 0, NULL FROM {tasks} WHERE stage = 'due' GROUP BY queue
+  UNION ALL
+  SELECT queue, NULL, NULL, 0, 0, COUNT(*), 0, NULL FROM {tasks} WHERE stage = 'limit' GROUP BY queue
+  UNION ALL
+  SELECT queue, NULL, NULL, 0, 0, 0, COUNT(*), NULL FROM {tasks} WHERE stage = 'held' GROUP BY queue
+  UNION ALL
+  SELECT queue, NULL, NULL, 0, 0, 0, COUNT(*), NULL FROM {tasks} WHERE stage = 'asked' GROUP BY queue
 ) AS counted
 GROUP BY queue ORDER BY queue`
 

@@ -21,7 +21,7 @@ SELECT worker FROM {workers} WHERE lease_until <= {now} ORDER BY worker FOR UPDA
 
 /** What these workers hold. */
 export const CLAIMS_OF_WORKERS = `
-SELECT id, parent_id AS parentId FROM {tasks}
+SELECT id, parent_id AS parentId FROM {tasks} FORCE INDEX (tasks_stage)
 WHERE stage IN ('held', 'asked') AND worker IN (:workers) LIMIT :limit`
 
 /** What decides about claims whose workers are gone. The predicate is repeated, so that a settlement that came in between wins. */
@@ -32,7 +32,7 @@ FROM {tasks} WHERE id IN (:ids) AND status IN ('dequeued', 'running') AND worker
 
 /** Ends claims without their workers. */
 export const TAKE_BACK = `
-UPDATE {tasks} SET
+UPDATE {tasks} FORCE INDEX (PRIMARY) SET
   finished_at = CASE WHEN :isEnded THEN {moment} END,
   due_at = CASE WHEN :isQueued THEN {moment} + :delay ELSE due_at END,
   worker = CASE WHEN :isQueued THEN NULL ELSE worker END,
@@ -43,7 +43,8 @@ WHERE seq IN (:seqs)`
 /** Forgets these workers, where they hold nothing. */
 export const FORGET_WORKERS = `
 DELETE FROM {workers} WHERE worker IN (:workers) AND NOT EXISTS (
-  SELECT 1 FROM {tasks} WHERE stage IN ('held', 'asked') AND {tasks}.worker = {workers}.worker
+  SELECT 1 FROM {tasks} FORCE INDEX (tasks_stage)
+  WHERE stage IN ('held', 'asked') AND {tasks}.worker = {workers}.worker
 )`
 
 interface HeldTask extends Moved {

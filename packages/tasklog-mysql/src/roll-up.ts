@@ -35,7 +35,8 @@ WHERE id IN (:ids) AND status = 'child_running' AND NOT EXISTS (
 
 /** Ends these parents. */
 export const ROLL_UP = `
-UPDATE {tasks} SET status = :status, reason = :reason, outcome = :status, finished_at = {moment}, updated_at = {moment}
+UPDATE {tasks} FORCE INDEX (tasks_id) SET
+  status = :status, reason = :reason, outcome = :status, finished_at = {moment}, updated_at = {moment}
 WHERE id IN (:ids) AND status = 'child_running'`
 
 /** A task that has moved out of its worker's hands or out of its queue. */

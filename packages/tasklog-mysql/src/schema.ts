@@ -36,7 +36,7 @@ CREATE TABLE IF NOT EXISTS {schema} (
  * There are no partial indexes, so an index has a row for every task, and generated columns bring together those that
  * are looked for. They are the same for all the rest, which an index then keeps together and never touches again: `stage`
  * orders what waits or is held, `slot` what waits for its time or waits for, or takes, a slot of its limit key,
- * `child_status` the children of a parent.
+ * `key_owner` those with an idempotency key, `child_status` the children of a parent.
  */
 export const SCHEMA_STEPS: readonly SchemaStep[] = [
   {
@@ -87,6 +87,7 @@ CREATE TABLE IF NOT EXISTS {tasks} (
     WHEN hold = 'due' THEN ''
     WHEN status IN ('enqueued', 'dequeued', 'running') THEN limit_key END) STORED,
   slot_max INT GENERATED ALWAYS AS (CASE WHEN hold = 'limit' THEN limit_max ELSE 0 END) STORED,
+  key_owner VARCHAR(255) GENERATED ALWAYS AS (CASE WHEN idempotency_key IS NOT NULL THEN owner END) STORED,
   child_status VARCHAR(16) GENERATED ALWAYS AS (CASE WHEN parent_id IS NOT NULL THEN status END) STORED,
   UNIQUE KEY tasks_id (id),
   -- claim: the next ready tasks of a queue, already in order; heartbeat, recover: what is held, and by whom
@@ -97,8 +98,8 @@ CREATE TABLE IF NOT EXISTS {tasks} (
   KEY tasks_owner (owner, created_at, id),
   -- roll-up, cancel, delete: the children of a parent
   KEY tasks_parent (parent_id, child_status),
-  -- add: an idempotency key is unique per owner; tasks without one stand together
-  UNIQUE KEY tasks_key (idempotency_key, owner)
+  -- add: an idempotency key is unique per owner
+  UNIQUE KEY tasks_key (idempotency_key, key_owner)
 ) ${TABLE};
 
 CREATE TABLE IF NOT EXISTS {workers} (

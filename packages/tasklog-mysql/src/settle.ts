@@ -23,9 +23,12 @@ const RUN = `
 
 const HELD = `id IN (:ids) AND token = :token AND status IN ('dequeued', 'running')`
 
-/** Ends held tasks; those with children wait for them. */
+/**
+ * Ends held tasks; those with children wait for them. The index is forced by all who change tasks by their ids: in a
+ * small table the server would rather look at every row, and wait for those that others have locked.
+ */
 export const END_TASKS: string = `
-UPDATE {tasks} SET
+UPDATE {tasks} FORCE INDEX (tasks_id) SET
   status = CASE WHEN has_children = 1 AND master_status = 0 THEN 'child_running' ELSE :outcome END,
   finished_at = CASE WHEN has_children = 1 AND master_status = 0 THEN NULL ELSE {moment} END,
   outcome = :outcome, reason = :reason, attempt = attempt - :givenBack, ${RUN}
@@ -39,7 +42,8 @@ export const END_TASKS_ALONE: string = `${END_TASKS} AND parent_id IS NULL AND (
 
 /** Queues held tasks again, unless somebody asked to cancel them. */
 export const REQUEUE_TASKS: string = `
-UPDATE {tasks} SET status = 'enqueued', worker = NULL, due_at = {moment} + :delay,
+UPDATE {tasks} FORCE INDEX (tasks_id) SET
+  status = 'enqueued', worker = NULL, due_at = {moment} + :delay,
   hold = CASE WHEN :delay > 0 THEN 'due' WHEN limit_key IS NOT NULL THEN 'limit' END,
   reason = :reason, attempt = attempt - :givenBack, ${RUN}
 WHERE ${HELD} AND cancel_requested = 0`

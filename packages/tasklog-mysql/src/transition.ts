@@ -18,26 +18,29 @@ SELECT id FROM {tasks} AS task WHERE id IN (:ids) AND status IN (:from) AND NOT 
 
 /** Ends enqueued tasks as cancelled; those with children wait for them. */
 export const CANCEL_TASKS: string = `
-UPDATE {tasks} SET
+UPDATE {tasks} FORCE INDEX (tasks_id) SET
   status = CASE WHEN has_children = 1 AND master_status = 0 THEN 'child_running' ELSE 'cancelled' END,
   finished_at = CASE WHEN has_children = 1 AND master_status = 0 THEN NULL ELSE {moment} END,
   outcome = 'cancelled', hold = NULL, ${SAID}
 WHERE id IN (:ids)`
 
 /** Archives tasks that have ended. */
-export const ARCHIVE_TASKS: string = `UPDATE {tasks} SET status = 'archived', ${SAID} WHERE id IN (:ids)`
+export const ARCHIVE_TASKS: string = `
+UPDATE {tasks} FORCE INDEX (tasks_id) SET status = 'archived', ${SAID} WHERE id IN (:ids)`
 
 /** Queues ended tasks as if they were new. */
 export const RESTART_TASKS = `
-UPDATE {tasks} SET status = 'enqueued', hold = CASE WHEN limit_key IS NOT NULL THEN 'limit' END, attempt = 0,
-  cancel_requested = 0, outcome = NULL, progress = NULL, worker = NULL, token = NULL, due_at = {moment},
+UPDATE {tasks} FORCE INDEX (tasks_id) SET
+  status = 'enqueued', hold = CASE WHEN limit_key IS NOT NULL THEN 'limit' END, attempt = 0, cancel_requested = 0,
+  outcome = NULL, progress = NULL, worker = NULL, token = NULL, due_at = {moment},
   claimed_at = NULL, started_at = NULL, finished_at = NULL,
   reason = COALESCE(:reason, reason), report = :report, updated_at = {moment}
 WHERE id IN (:ids)`
 
 /** Ends open tasks at once. Whoever holds one is fenced off: no token fits any more. */
 export const FORCE_TASKS: string = `
-UPDATE {tasks} SET status = :status, outcome = 'cancelled', hold = NULL, token = NULL, finished_at = {moment}, ${SAID}
+UPDATE {tasks} FORCE INDEX (tasks_id) SET
+  status = :status, outcome = 'cancelled', hold = NULL, token = NULL, finished_at = {moment}, ${SAID}
 WHERE id IN (:ids)`
 
 /** The open children of these. */
@@ -54,11 +57,12 @@ export const NOT_ASKED: string = `${ASKABLE} AND cancel_requested = 0`
 
 /** Asks these to stop. */
 export const ASK_TO_CANCEL = `
-UPDATE {tasks} SET cancel_requested = 1, updated_at = {moment} WHERE id IN (:ids)`
+UPDATE {tasks} FORCE INDEX (tasks_id) SET cancel_requested = 1, updated_at = {moment} WHERE id IN (:ids)`
 
 /** Ended tasks that nobody names as a parent. */
 export const DELETABLE = `
-SELECT id FROM {tasks} AS task WHERE id IN (:ids) AND status IN ('completed', 'failed', 'cancelled', 'archived')
+SELECT id FROM {tasks} AS task FORCE INDEX (tasks_id)
+WHERE id IN (:ids) AND status IN ('completed', 'failed', 'cancelled', 'archived')
   AND NOT EXISTS (SELECT 1 FROM {tasks} AS child WHERE child.parent_id = task.id)
 ORDER BY id FOR UPDATE`
 
