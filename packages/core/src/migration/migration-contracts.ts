@@ -31,7 +31,9 @@ export interface ResultUnit<Value = unknown> {
 }
 
 /** The units of one chunk, in their order. */
-export type ResultUnitCollection<Value = unknown> = Iterable<ResultUnit<Value>> | AsyncIterable<ResultUnit<Value>>
+export type ResultUnitCollection<Value = unknown> =
+  | Iterable<ResultUnit<Value>>
+  | AsyncIterable<ResultUnit<Value>>
 
 /** Makes a {@link MigrationConfig} from a task's parameters. */
 export interface MigrationConfigFactory {
