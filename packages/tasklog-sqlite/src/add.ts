@@ -14,7 +14,7 @@ export const TAKEN_IDS = `SELECT id FROM {tasks} WHERE id IN (SELECT value FROM 
 export const TAKEN_KEYS = `
 SELECT owner, idempotency_key AS key, id, fingerprint
 FROM (SELECT value ->> 0 AS key_owner, value ->> 1 AS key_text FROM json_each(:keys)) AS wanted
-JOIN {tasks} ON owner = key_owner AND idempotency_key = key_text`
+CROSS JOIN {tasks} ON owner = key_owner AND idempotency_key = key_text`
 
 /** What decides whether these take a child. The transaction keeps them as they are until it ends. */
 export const PARENTS = `
@@ -99,7 +99,8 @@ function decide(entries: readonly NewTaskLogRecord[], known: Known, fresh: NewTa
     if (refusal !== null) return { outcome: 'refused', id, refusal }
     known.ids.add(id)
     if (key !== null) known.keys.set(key, { id, fingerprint })
-    known.parents.set(id, { owner, status: 'enqueued', token: null })
+    // What is in the log already stays as it is there.
+    if (!known.parents.has(id)) known.parents.set(id, { owner, status: 'enqueued', token: null })
     fresh.push(entry)
     return { outcome: 'added', id }
   })

@@ -19,7 +19,7 @@ ORDER BY priority, seq LIMIT :limit`
 /** Which of these are ready, in the order in which they are named. */
 export const READY_BY_IDS: string = `
 SELECT ${CLAIM_COLUMNS}, seq FROM (SELECT key AS place, value AS task_id FROM json_each(:ids)) AS named
-JOIN {tasks} ON id = task_id
+CROSS JOIN {tasks} ON id = task_id
 WHERE status = 'enqueued' AND hold IS NULL ORDER BY place`
 
 /**
@@ -40,7 +40,7 @@ WHERE id = task_id AND token = task_token AND status = 'dequeued'`
 /** Which of these are held under their token. */
 export const HELD_UNDER_TOKEN = `
 SELECT id FROM (SELECT value ->> 0 AS task_id, value ->> 1 AS task_token FROM json_each(:tasks)) AS task
-JOIN {tasks} ON id = task_id AND token = task_token
+CROSS JOIN {tasks} ON id = task_id AND token = task_token
 WHERE status IN ('dequeued', 'running')`
 
 /** Hands ready tasks to a worker. */
