@@ -3,6 +3,8 @@ import { bench } from './bench.ts'
 import { completion } from './completion.ts'
 import { info } from './info.ts'
 import { init } from './init.ts'
+import { migrate } from './migrate.ts'
+import { migrations } from './migrations.ts'
 import { prune } from './prune.ts'
 import { queues } from './queues.ts'
 import { schema } from './schema.ts'
@@ -22,6 +24,8 @@ export const COMMANDS: readonly (Command | CommandGroup)[] = [
   workers,
   stuck,
   schema,
+  migrate,
+  migrations,
   prune,
   bench,
   info,

@@ -16,7 +16,7 @@ import { type Estimate, estimate } from './estimate.ts'
 import { type Evidence, isDone, totals } from './evidence.ts'
 import { type MigrationStatus, statusOf } from './migration-status.ts'
 import { type MigrationTasks, migrationTasks, type WatchOptions } from './migration-tasks.ts'
-import { evidenceTaskName, pauseTaskName, runTaskName } from './task-names.ts'
+import { dryRunTaskName, evidenceTaskName, pauseTaskName, runTaskName } from './task-names.ts'
 
 /** Options of {@link createMigrations}. */
 export interface MigrationsOptions extends WatchOptions {
@@ -104,14 +104,19 @@ export class Migrations {
       : (await migration.source.plan(options.ranges ?? migration.ranges)).map((range, index) =>
           newRange({ ...range, range: index }),
         )
-    return { migration: name, resumes, ranges, estimate: this.#estimate(before, ranges) }
+    return { migration: name, resumes, ranges, estimate: await this.#estimate(name, before, ranges) }
   }
 
-  /** What is left takes as long as what was done before, on one range after another. */
-  #estimate(before: readonly RangeState[], ranges: readonly RangeState[]): Estimate {
+  /** What is left takes as long as what was done before, in a run or else in a dry run, on one range after another. */
+  async #estimate(
+    name: string,
+    before: readonly RangeState[],
+    ranges: readonly RangeState[],
+  ): Promise<Estimate> {
     const { done, total } = estimate(ranges, 'process', new Set())
-    const measured = totals(before, 'process')
-    const perMs = measured.activeMs === 0 ? null : measured.done / measured.activeMs
+    const inRun = totals(before, 'process')
+    const measured = inRun.activeMs > 0 ? inRun : await this.#lastDryRun(name)
+    const perMs = measured === null || measured.activeMs === 0 ? null : measured.done / measured.activeMs
     return {
       done,
       total,
@@ -250,9 +255,17 @@ export class Migrations {
   }
 
   async #lastRun(name: string): Promise<TaskLogEntity | null> {
-    const runs = new TaskLogFilter().eq('taskName', runTaskName(name)).sortBy('createdAt', 'descending')
-    const [run] = await this.#dispatcher.taskLog.search(runs.limit(1))
-    return run ?? null
+    return await this.#last(new TaskLogFilter().eq('taskName', runTaskName(name)))
+  }
+
+  async #lastDryRun(name: string): Promise<{ readonly done: number; readonly activeMs: number } | null> {
+    const dryRuns = new TaskLogFilter().eq('taskName', dryRunTaskName(name)).eq('status', 'completed')
+    return ((await this.#last(dryRuns))?.report?.data ?? null) as { done: number; activeMs: number } | null
+  }
+
+  async #last(filter: TaskLogFilter): Promise<TaskLogEntity | null> {
+    const [entry] = await this.#dispatcher.taskLog.search(filter.sortBy('createdAt', 'descending').limit(1))
+    return entry ?? null
   }
 
   async #openRun(name: string): Promise<TaskLogEntity> {

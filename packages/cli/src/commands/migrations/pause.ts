@@ -1,0 +1,8 @@
+import type { CommandContext } from '../../command/command-context.ts'
+import type { ExitCode } from '../../exit-code.ts'
+import { control, type NameOptions } from './control.ts'
+
+/** Pauses a run. */
+export async function run(context: CommandContext, options: NameOptions): Promise<ExitCode> {
+  return await control(context, options, (migrations) => migrations.pause(options.name))
+}
