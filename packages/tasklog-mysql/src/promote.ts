@@ -16,10 +16,9 @@ SELECT slot_key AS limitKey, COUNT(*) AS taken FROM {tasks}
 WHERE slot = 'taken' AND slot_key IN (:keys) GROUP BY slot_key`
 
 /**
- * Tasks that wait for a slot, in groups by limit key and limit, and of those the ones that have a free slot. One jump
- * through the index for each group, however many tasks are in it: a full one never stands in front of others. Jumps
- * are made for a GROUP BY of the index from its first column, and only where that is a range
- * (https://dev.mysql.com/doc/refman/8.0/en/group-by-optimization.html).
+ * Tasks that wait for a slot, in groups by limit key and limit, and of those the ones that have a free slot. Read from
+ * the index alone, but every entry of it that waits: MariaDB does not jump from group to group where the columns are
+ * generated.
  */
 export const FREE_GROUPS = `
 SELECT limitKey, limitMax, taken FROM (
@@ -28,7 +27,7 @@ SELECT limitKey, limitMax, taken FROM (
   ) AS taken
   FROM (
     SELECT slot_key AS limitKey, slot_max AS limitMax, MIN(due_at) AS firstDue FROM {tasks}
-    WHERE slot >= 'limit' AND slot <= 'limit' GROUP BY slot, slot_key, slot_max
+    WHERE slot = 'limit' GROUP BY slot_key, slot_max
   ) AS waiting
 ) AS counted
 WHERE taken < limitMax ORDER BY firstDue LIMIT :limit`

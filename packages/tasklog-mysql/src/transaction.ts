@@ -151,21 +151,19 @@ async function committed<Answer>(
   work: () => Promise<Answer>,
 ): Promise<Answer> {
   for (const statement of BEGIN) await connection.query(client, statement)
-  let answer: Answer
+  let isCommitting = false
   try {
-    answer = await work()
+    const answer = await work()
+    isCommitting = true
+    await connection.query(client, 'COMMIT')
+    return answer
   } catch (error) {
+    if (isConnectionFault(error)) throw isCommitting ? new LostCommit(error) : error
     // A lock wait timeout has undone its statement only; what came before it would be committed with the next.
     // https://dev.mysql.com/doc/refman/8.0/en/innodb-error-handling.html
-    if (!isConnectionFault(error)) await connection.query(client, 'ROLLBACK')
+    await connection.query(client, 'ROLLBACK')
     throw error
   }
-  try {
-    await connection.query(client, 'COMMIT')
-  } catch (error) {
-    throw isConnectionFault(error) ? new LostCommit(error) : error
-  }
-  return answer
 }
 
 /**

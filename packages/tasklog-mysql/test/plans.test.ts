@@ -162,13 +162,12 @@ for (const when of ['without statistics', 'with statistics'] as const) {
       expect(await plan(TAKE_BACK)).toMatch(/tasks range PRIMARY/)
     })
 
-    test('promotion reads due tasks in order, and with statistics jumps from group to group of limited ones', async () => {
+    test('promotion reads due tasks in order, and of limited ones their index alone', async () => {
       for (const sql of [DUE_TASKS, LIMITED_TASKS, NEXT_DUE]) {
         expect(await plan(sql)).toMatch(/tasks (ref|range) tasks_slot/)
         expect(await plan(sql)).not.toMatch(SORT)
       }
-      const jumps = when === 'with statistics' ? 'Using index for group-by' : 'Using index'
-      expect(await plan(FREE_GROUPS)).toMatch(new RegExp(`tasks range tasks_slot .*${jumps}`))
+      expect(await plan(FREE_GROUPS)).toMatch(/tasks ref tasks_slot .*Using index$/m)
       expect(await plan(TAKEN_SLOTS)).toMatch(/tasks (ref|range) tasks_slot .*Using index/)
     })
 
