@@ -11,7 +11,7 @@ import {
   type TaskStatus,
 } from '@waybill/core'
 import { nearest } from '../errors/nearest.ts'
-import type { FilterOptions, PageOptions } from './filter-inputs.ts'
+import { FILTER_INPUTS, type FilterOptions, type PageOptions } from './filter-inputs.ts'
 import { parseCondition, toPattern } from './parse-condition.ts'
 import { parseWhen } from './parse-when.ts'
 
@@ -37,8 +37,9 @@ export function taskFilter(options: FilterOptions, now: number): TaskLogFilter {
 }
 
 /** Whether the flags choose anything at all. */
-export function choosesSome({ where, ...options }: FilterOptions): boolean {
-  return where.length > 0 || Object.values(options).some((value) => value !== undefined)
+export function choosesSome(options: FilterOptions): boolean {
+  const names = Object.keys(FILTER_INPUTS) as (keyof FilterOptions)[]
+  return names.some((name) => options[name] !== undefined && options[name]?.length !== 0)
 }
 
 /** Order and page that the flags describe; the newest first unless they say otherwise. */

@@ -9,7 +9,7 @@ import type { Surroundings } from './surroundings.ts'
 export type Colours = ReturnType<typeof pc.createColors>
 
 /** A stream the command writes to. */
-export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number }
+export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number | undefined }
 
 /** Where the command writes: data to stdout, talk to stderr. Takes secrets out of both. */
 export class Output {

@@ -54,12 +54,12 @@ export async function run(context: CommandContext, options: BenchOptions): Promi
 }
 
 async function measure({ output }: CommandContext, bench: Bench, tasks: number): Promise<Figures> {
-  const progress = new Progress(output, 'Measuring', tasks * 2)
+  const progress = new Progress(output, { label: 'Measuring', total: tasks * 2 })
   try {
     const enqueueOneMs = await bench.enqueueOneByOne(SAMPLES)
     await bench.drain(() => {})
-    const enqueueMs = await bench.enqueueMany(tasks, (done) => progress.update(done))
-    const drainMs = await bench.drain((done) => progress.update(tasks + done))
+    const enqueueMs = await bench.enqueueMany(tasks, (done) => progress.show(done))
+    const drainMs = await bench.drain((done) => progress.show(tasks + done))
     const roundTripMs = await bench.roundTrips(SAMPLES)
     return {
       enqueueOneMs,

@@ -31,11 +31,11 @@ export async function run(context: CommandContext, options: PruneCommandOptions)
     output.talk('Nothing was done.')
     return EXIT.failed
   }
-  const progress = new Progress(output, 'Pruning', total)
+  const progress = new Progress(output, { label: 'Pruning', total })
   let soFar: Pick<BulkOutcome, 'done' | 'skippedCount'> = { done: 0, skippedCount: 0 }
-  const onProgress = (outcome: BulkOutcome): void => {
+  const onProgress = (outcome: BulkOutcome): Promise<void> => {
     soFar = outcome
-    progress.update(outcome.done + outcome.skippedCount)
+    return progress.update(outcome.done + outcome.skippedCount)
   }
   try {
     soFar = await log.prune({ ...what, signal, onProgress })

@@ -28,7 +28,7 @@ export async function run(context: CommandContext, options: PurgeOptions): Promi
     output.talk('Nothing was done.')
     return EXIT.failed
   }
-  const progress = new Progress(output, 'Purging', total)
+  const progress = new Progress(output, { label: 'Purging', total })
   let cancelled = 0
   let started = 0
   try {
@@ -49,7 +49,7 @@ export async function run(context: CommandContext, options: PurgeOptions): Promi
             })
       cancelled += moved.length
       started += ids.length - moved.length
-      progress.update(cancelled + started)
+      await progress.update(cancelled + started)
     }
   } finally {
     progress.end()

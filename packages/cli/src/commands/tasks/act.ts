@@ -105,14 +105,14 @@ async function doAll(
   action: Action,
   total: number,
 ): Promise<BulkOutcome> {
-  const progress = new Progress(context.output, action.doing, total)
+  const progress = new Progress(context.output, { label: action.doing, total })
   let soFar: BulkOutcome = NOTHING
   try {
     return await action.all(view, filter, {
       signal: context.signal,
       onProgress: (outcome) => {
         soFar = outcome
-        progress.update(outcome.done + outcome.requested + outcome.skippedCount)
+        return progress.update(outcome.done + outcome.requested + outcome.skippedCount)
       },
     })
   } catch (error) {

@@ -38,8 +38,11 @@ export async function run(context: CommandContext, options: ExportOptions): Prom
   const total = Math.min(await view.count(filter), options.limit ?? Number.POSITIVE_INFINITY)
   const format = await formatter(options.format ?? formatOf(options.output), members, redact)
   const target = await openTarget(context, options.output)
-  const progress = new Progress(output, 'Exporting', total)
-  const isShown = options.output !== undefined || !output.surroundings.terminal
+  const progress = new Progress(output, {
+    label: 'Exporting',
+    total,
+    quiet: options.output === undefined && output.surroundings.terminal,
+  })
   const order = { sort: options.sort ?? 'createdAt', cursor: options.cursor, limit: PAGE_SIZE }
   let done = 0
   try {
@@ -49,7 +52,7 @@ export async function run(context: CommandContext, options: ExportOptions): Prom
       const rows = page.items.slice(0, total - done)
       if (rows.length > 0) await target.write(format(rows, false))
       done += rows.length
-      if (isShown) progress.update(done)
+      await progress.update(done)
       if (done >= total) break
     }
   } catch (error) {
