@@ -81,7 +81,7 @@ describe('add', () => {
     const ended = await world.ended('completed')
     for (const [parentId, refusal] of [
       [strangeId(), 'parent_missing'],
-      [foreign, 'parent_foreign'],
+      [foreign, 'parent_missing'],
       [ended, 'parent_ended'],
     ] as const) {
       await expect(world.add({ parentId })).rejects.toThrow(ParentRefusedError)
