@@ -1,0 +1,17 @@
+import { LongRunningWorker } from '@waybill/core'
+import { openPlace, type Place, type ProofOptions } from './databases.ts'
+import { openMigrations } from './open-migrations.ts'
+
+/** A worker for the migration of a proof, in a process of its own that can be killed. */
+const { place, options } = JSON.parse(process.argv[2] ?? '{}') as { place: Place; options: ProofOptions }
+const database = openPlace(place)
+const { dispatcher } = openMigrations(database, database.migration(options))
+const worker = new LongRunningWorker(dispatcher, {
+  queues: ['migrations'],
+  leaseMs: 1_500,
+  beatMs: 300,
+  sweepMs: 200,
+})
+process.on('SIGTERM', () => worker.abort())
+await worker.run()
+await database.close()
