@@ -37,9 +37,11 @@ UPDATE {tasks} SET status = 'running', started_at = max(claimed_at, :now), updat
 FROM (SELECT value ->> 0 AS task_id, value ->> 1 AS task_token FROM json_each(:tasks)) AS task
 WHERE id = task_id AND token = task_token AND status = 'dequeued'`
 
-/** Which of these are held under their token. */
+/** Which of these are held under their token, by their place in the list: a task may be named under an old token too. */
 export const HELD_UNDER_TOKEN = `
-SELECT id FROM (SELECT value ->> 0 AS task_id, value ->> 1 AS task_token FROM json_each(:tasks)) AS task
+SELECT place FROM (
+  SELECT key AS place, value ->> 0 AS task_id, value ->> 1 AS task_token FROM json_each(:tasks)
+) AS task
 CROSS JOIN {tasks} ON id = task_id AND token = task_token
 WHERE status IN ('dequeued', 'running')`
 
@@ -87,8 +89,13 @@ function roomIn(transaction: Transaction, queues: readonly string[]): Map<string
 
 /** Writes `running` before a run; answers the ids that are held under their token. */
 export function start(transaction: Transaction, tasks: readonly Pick<OpenTask, 'id' | 'token'>[]): string[] {
-  const parameters = { tasks: JSON.stringify(tasks.map(({ id, token }) => [id, token])) }
-  transaction.run(START_TASKS, parameters)
-  const held = new Set(transaction.rows<{ id: string }>(HELD_UNDER_TOKEN, parameters).map(({ id }) => id))
-  return tasks.filter(({ id }) => held.has(id)).map(({ id }) => id)
+  const list = JSON.stringify(tasks.map(({ id, token }) => [id, token]))
+  transaction.run(START_TASKS, { tasks: list })
+  const held = heldPlaces(transaction, list)
+  return tasks.flatMap(({ id }, place) => (held.has(place) ? [id] : []))
+}
+
+/** The places in a JSON list of ids and tokens of those that are held. */
+export function heldPlaces(transaction: Transaction, tasks: string): ReadonlySet<number> {
+  return new Set(transaction.rows<{ place: number }>(HELD_UNDER_TOKEN, { tasks }).map(({ place }) => place))
 }

@@ -1,5 +1,5 @@
 import type { HeartbeatAnswer, WorkerBeat, WorkerState } from '@waybill/core'
-import { HELD_UNDER_TOKEN } from './claim.ts'
+import { heldPlaces } from './claim.ts'
 import { CLAIMS_OF_WORKER, type HeldTask, takeBack } from './recover.ts'
 import { wholeAgo } from './settle.ts'
 import type { Transaction } from './transaction.ts'
@@ -64,8 +64,8 @@ function saveOpenTasks(transaction: Transaction, open: WorkerBeat['open']): stri
     ]),
   )
   transaction.run(SAVE_OPEN_TASKS, { tasks })
-  const held = new Set(transaction.rows<{ id: string }>(HELD_UNDER_TOKEN, { tasks }).map(({ id }) => id))
-  return open.flatMap(({ id }) => (held.has(id) ? [] : [id]))
+  const held = heldPlaces(transaction, tasks)
+  return open.flatMap(({ id }, place) => (held.has(place) ? [] : [id]))
 }
 
 /** Forgets a worker; what it holds is given back. */
