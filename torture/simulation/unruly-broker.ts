@@ -1,5 +1,5 @@
 import type { Broker, BrokerCapabilities, Clock, Delivery, Message } from '@waybill/core'
-import type { Chance } from './chance.ts'
+import type { Chance } from '../work/chance.ts'
 
 interface Copy {
   readonly queue: string

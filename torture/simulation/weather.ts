@@ -1,6 +1,6 @@
 import { StoreError } from '@waybill/core'
 import type { CallFate, Fate } from '@waybill/testing'
-import type { Chance } from './chance.ts'
+import type { Chance } from '../work/chance.ts'
 
 /** How the network and the store are behaving. */
 export interface Weather {

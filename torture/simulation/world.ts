@@ -12,16 +12,16 @@ import { Evidence } from '../evidence/evidence.ts'
 import { factsOf } from '../evidence/facts.ts'
 import type { Line } from '../evidence/lines.ts'
 import { Recorder } from '../evidence/recorder.ts'
-import { Chance } from './chance.ts'
-import { type Job, randomJob } from './jobs.ts'
-import { JobTasks } from './tasks.ts'
+import { OWNERS } from '../processes/orders.ts'
+import { Chance } from '../work/chance.ts'
+import { JobTasks } from '../work/job-tasks.ts'
+import { type Job, randomJob } from '../work/jobs.ts'
 import { UnrulyBroker } from './unruly-broker.ts'
 import { FAIR, fateIn, OUTAGE, storm, type Weather } from './weather.ts'
 
 /** Leases and so on of the simulated workers: those of a real one. */
 const TIMING = { leaseMs: 3_000, beatMs: 1_000, sweepMs: 1_000 }
 const ALL: FilterExpression = { kind: 'and', nodes: [] }
-const OWNERS = ['anna', 'bert'] as const
 const DISASTERS = ['kill', 'freeze', 'storm', 'outage', 'start', 'stop', 'producer', 'forget'] as const
 const BEGINNING = Date.UTC(2026, 0, 1)
 /** How often somebody looks whether there are workers. */
@@ -97,7 +97,7 @@ export class World {
     for (let index = 0; index < workers; index += 1) this.#startWorker()
     const jobs = this.#chance.between(4, 12)
     for (let index = 0; index < jobs; index += 1) {
-      const job = randomJob(this.#chance, `job-${index}`)
+      const job = randomJob(this.#chance, `job-${index}`, { crashes: 0.12, mostMs: 2_500 })
       clock.setTimer(() => void this.#enqueue(job), this.#chance.between(0, STORM_MS / 2))
     }
     this.#supervise()

@@ -19,19 +19,27 @@ export interface Job {
 }
 
 const KINDS = ['plain', 'plain', 'plain', 'limited', 'brief', 'single'] as const
-const ENDS = ['well', 'well', 'well', 'well', 'in failure', 'by a throw', 'by a retry', 'by a crash'] as const
+const ENDS = ['well', 'well', 'well', 'well', 'in failure', 'by a throw', 'by a retry'] as const
+
+/** What random jobs are like. */
+export interface JobMix {
+  /** How likely one crashes its process. */
+  readonly crashes: number
+  /** The longest work. */
+  readonly mostMs: number
+}
 
 /** A job, its children and theirs. */
-export function randomJob(chance: Chance, name: string, depth = 2): Job {
-  const families = depth > 0 && chance.happens(0.2) ? chance.between(1, 3) : 0
+export function randomJob(chance: Chance, name: string, mix: JobMix, depth = 2): Job {
+  const children = depth > 0 && chance.happens(0.2) ? chance.between(1, 3) : 0
   return {
     name,
     kind: chance.pick(KINDS),
-    workMs: chance.happens(0.4) ? 0 : chance.between(1, 2_500),
-    ends: chance.pick(ENDS),
+    workMs: chance.happens(0.4) ? 0 : chance.between(1, mix.mostMs),
+    ends: chance.happens(mix.crashes) ? 'by a crash' : chance.pick(ENDS),
     times: chance.between(1, 3),
-    children: Array.from({ length: families }, (_, index) =>
-      randomJob(chance, `${name}.${index}`, depth - 1),
+    children: Array.from({ length: children }, (_, index) =>
+      randomJob(chance, `${name}.${index}`, mix, depth - 1),
     ),
     isDeaf: chance.happens(0.1),
     checkpoints: chance.happens(0.2),

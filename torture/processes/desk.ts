@@ -1,0 +1,90 @@
+import { join } from 'node:path'
+import type { ClaimableTaskLogBroker } from '@waybill/core'
+import { lineFile } from '../evidence/files.ts'
+import type { Write } from '../evidence/lines.ts'
+import { moment } from '../evidence/moment.ts'
+import { Recorder } from '../evidence/recorder.ts'
+import { Failpoints } from '../faults/failpoints.ts'
+import { StatementFaults } from '../faults/statement-faults.ts'
+import { type OpenedLog, openLog } from '../stores/open-log.ts'
+import type { Order, ProcessSetting } from './orders.ts'
+import { SELF } from './self.ts'
+
+/** What a process works with: a log whose calls are written down and at which it can fail, and ears for orders. */
+export class Desk {
+  /** The log, behind failpoints; what it is asked beneath them is written down. */
+  readonly log: ClaimableTaskLogBroker
+  readonly failpoints: Failpoints
+  /** Takes lines of this process's history. */
+  readonly write: Write
+  /** Takes lines of the ledger that all processes share. */
+  readonly ledger: Write
+  /** Called when it is told to stop. */
+  onStop: () => void = () => {}
+  readonly #name: string
+  readonly #opened: OpenedLog
+  readonly #statements: StatementFaults
+
+  constructor({ name, folder, address, timing, fail }: ProcessSetting) {
+    this.#name = name
+    this.write = lineFile(join(folder, `${name}.jsonl`))
+    this.ledger = lineFile(join(folder, 'ledger.jsonl'))
+    this.failpoints = new Failpoints(
+      { kill: SELF.kill, freeze: () => this.#freeze(timing.leaseMs) },
+      (failpoint, action) => this.#fault(`${action} at ${failpoint}`),
+    )
+    this.#statements = new StatementFaults((fault) => this.#fault(`statement: ${fault}`))
+    this.#opened = openLog(address, this.#statements)
+    const recorder = new Recorder(name, this.write, moment)
+    this.log = this.failpoints.around(recorder.record(this.#opened.log))
+    if (fail !== null) this.failpoints.arm(fail.failpoint, fail.action, fail.nth)
+    process.on('message', (order: Order) => this.#obey(order))
+    // Without its parent nobody would end it.
+    process.on('disconnect', () => process.exit(1))
+  }
+
+  /** Tells the parent that it has begun its work. */
+  ready(): void {
+    process.send?.('ready')
+  }
+
+  /** Closes the log. */
+  async close(): Promise<void> {
+    await this.#opened.close()
+  }
+
+  /** Writes down how much it takes. */
+  measure(when: 'before' | 'after'): void {
+    const memory = process.memoryUsage.rss()
+    const handles = process.getActiveResourcesInfo().length
+    this.write({ kind: 'usage', process: this.#name, when, memory, handles })
+  }
+
+  #freeze(leaseMs: number): void {
+    const began = moment()
+    SELF.freeze()
+    this.#fault(moment() - began > leaseMs ? 'freeze past the lease' : 'freeze')
+  }
+
+  #fault(name: string): void {
+    this.write({ kind: 'fault', name, at: moment() })
+  }
+
+  #obey(order: Order): void {
+    switch (order.do) {
+      case 'stop':
+        this.onStop()
+        break
+      case 'fail':
+        this.failpoints.arm(order.failpoint, order.action, order.nth)
+        break
+      case 'break statement':
+        this.#statements.arm(order.nth, order.fault)
+        break
+      case 'calm':
+        this.failpoints.calm()
+        this.#statements.calm()
+        break
+    }
+  }
+}
