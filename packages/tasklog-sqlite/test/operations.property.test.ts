@@ -25,7 +25,7 @@ test('after any sequence of calls SQLite has answered, and has in it, what the m
     }),
     { numRuns: 200 },
   )
-})
+}, 300_000)
 
 /** What the entries and claims of a sequence are called: the same for both logs. */
 class History {

@@ -206,7 +206,7 @@ test('for random logs and filters SQLite answers exactly what the memory log ans
     ),
     { numRuns: 200 },
   )
-})
+}, 300_000)
 
 /** Adds entries and lets some of them live on, so that every column has values. */
 async function fill(
