@@ -4,4 +4,5 @@ export type {
   TaskLogInitializer,
   TaskLogSubject,
 } from './task-log/initializer.ts'
-export { type ConformanceOptions, taskLogConformance } from './task-log/task-log-conformance.ts'
+export { checkTaskLog, taskLogConformance } from './task-log/task-log-conformance.ts'
+export type { ConformanceOptions, Verdict } from './verdict.ts'

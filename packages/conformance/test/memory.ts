@@ -12,6 +12,7 @@ export const memory: TaskLogInitializer = {
     return {
       log,
       open: async () => log,
+      wakeWithinMs: 20,
       advanceTime: (ms) => {
         now += ms
       },

@@ -1,22 +1,24 @@
 import type { Settlement, TransitionChange } from '@waybill/core'
 import fc from 'fast-check'
 
+/** An entry of an {@link Step} that adds. */
+export interface AddedEntry {
+  readonly priority: number
+  readonly later: boolean
+  readonly parent: number | null
+  readonly underToken: boolean
+  readonly key: number | null
+  readonly limited: boolean
+  readonly maxAttempts: number
+  readonly masterStatus: boolean
+}
+
 /**
- * One call of a random sequence. Entries, claims and workers are named by numbers that are taken modulo how many there
- * are, so that every shorter sequence is a sequence too and failures shrink.
+ * One call of a random sequence. Entries, claims and workers are named by numbers, 0 for the youngest, taken modulo how
+ * many there are: every shorter sequence is a sequence too, so failures shrink.
  */
 export type Step =
-  | {
-      readonly call: 'add'
-      readonly priority: number
-      readonly later: boolean
-      readonly parent: number | null
-      readonly underToken: boolean
-      readonly key: number | null
-      readonly limited: boolean
-      readonly maxAttempts: number
-      readonly masterStatus: boolean
-    }
+  | { readonly call: 'add'; readonly entries: readonly AddedEntry[] }
   | { readonly call: 'claim'; readonly worker: number; readonly limit: number }
   | { readonly call: 'claimIds'; readonly worker: number; readonly entries: readonly number[] }
   | { readonly call: 'start'; readonly claims: readonly number[] }
@@ -40,26 +42,31 @@ export type Step =
   | { readonly call: 'delete'; readonly entries: readonly number[] }
   | { readonly call: 'setQueue'; readonly paused: boolean; readonly concurrency: number | null }
 
-const some = fc.nat({ max: 11 })
+const some = fc.nat({ max: 7 })
 const few = fc.array(some, { minLength: 1, maxLength: 3 })
 const worker = fc.nat({ max: 1 })
 
+/** True once in five times: what holds an entry back must not hold back most of them. */
+const seldom = fc.nat({ max: 4 }).map((number) => number === 4)
+
+const added: fc.Arbitrary<AddedEntry> = fc.record({
+  priority: fc.integer({ min: -1, max: 1 }),
+  later: seldom,
+  parent: fc.option(some, { freq: 2 }),
+  underToken: seldom,
+  key: fc.nat({ max: 9 }).map((number) => (number < 3 ? number : null)),
+  limited: seldom,
+  maxAttempts: fc.integer({ min: 1, max: 3 }),
+  masterStatus: seldom,
+})
+
+function addOf(minLength: number, maxLength: number): fc.Arbitrary<Step> {
+  return fc.record({ call: fc.constant('add'), entries: fc.array(added, { minLength, maxLength }) })
+}
+
 /** Any step, the usual ones more often. */
-export const anyStep: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 5,
-    arbitrary: fc.record({
-      call: fc.constant('add'),
-      priority: fc.integer({ min: -1, max: 1 }),
-      later: fc.boolean(),
-      parent: fc.option(some, { freq: 2 }),
-      underToken: fc.boolean(),
-      key: fc.option(fc.nat({ max: 2 }), { freq: 4 }),
-      limited: fc.boolean(),
-      maxAttempts: fc.integer({ min: 1, max: 3 }),
-      masterStatus: fc.boolean(),
-    }),
-  },
+const anyStep: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 5, arbitrary: addOf(1, 4) },
   {
     weight: 5,
     arbitrary: fc.record({ call: fc.constant('claim'), worker, limit: fc.integer({ min: 1, max: 4 }) }),
@@ -67,14 +74,14 @@ export const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ call: fc.constant('claimIds'), worker, entries: few }) },
   { weight: 2, arbitrary: fc.record({ call: fc.constant('start'), claims: few }) },
   { weight: 1, arbitrary: fc.record({ call: fc.constant('heartbeat'), worker, claims: few }) },
-  { weight: 2, arbitrary: fc.record({ call: fc.constant('expire'), worker }) },
+  { weight: 1, arbitrary: fc.record({ call: fc.constant('expire'), worker }) },
   {
-    weight: 6,
+    weight: 10,
     arbitrary: fc.record({
       call: fc.constant('settle'),
       claims: few,
       to: fc.constantFrom('completed', 'failed', 'cancelled', 'retry', 'release'),
-      later: fc.boolean(),
+      later: seldom,
     }),
   },
   { weight: 2, arbitrary: fc.record({ call: fc.constant('recover') }) },
@@ -87,7 +94,7 @@ export const anyStep: fc.Arbitrary<Step> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       call: fc.constant('transition'),
-      event: fc.constantFrom('cancel', 'archive', 'restart', 'force_cancel', 'force_archive'),
+      event: fc.constantFrom('restart', 'restart', 'archive', 'cancel', 'force_cancel', 'force_archive'),
       entries: few,
     }),
   },
@@ -97,8 +104,13 @@ export const anyStep: fc.Arbitrary<Step> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       call: fc.constant('setQueue'),
-      paused: fc.boolean(),
-      concurrency: fc.option(fc.integer({ min: 1, max: 3 })),
+      paused: seldom,
+      concurrency: fc.option(fc.integer({ min: 1, max: 3 }), { freq: 2 }),
     }),
   },
 )
+
+/** Several entries, and what becomes of them. */
+export const anySequence: fc.Arbitrary<readonly Step[]> = fc
+  .tuple(addOf(4, 8), fc.array(anyStep, { maxLength: 60, size: 'max' }))
+  .map(([first, rest]) => [first, ...rest])

@@ -43,6 +43,7 @@ export const contentionRules: readonly TaskLogRule[] = [
             const claims = await worker.claim(QUEUE, 7)
             empty = claims.length === 0 ? empty + 1 : 0
             own.push(...claims.map(({ id }) => id))
+            expect(own.length).toBeLessThanOrEqual(ids.length)
           }
           return own
         }),

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { expect } from 'vitest'
 import { claimRule, rule, type TaskLogRule } from './task-log-rule.ts'
 import type { TaskLogTrial } from './trial.ts'
@@ -72,7 +73,7 @@ export const dataRules: readonly TaskLogRule[] = [
 
   rule('data-019', 'JSON of ten thousand members comes back as it was', async (trial) => {
     const value = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`member ${index}`, index]))
-    expect(await roundTrip(trial, value)).toEqual(value)
+    expect(isDeepStrictEqual(await roundTrip(trial, value), value)).toBe(true)
   }),
 
   rule('data-020', 'numbers come back to their last digit', async (trial) => {

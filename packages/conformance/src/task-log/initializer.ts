@@ -24,6 +24,8 @@ export interface TaskLogSubject {
   readonly elsewhere?: Elsewhere
   /** Moves the log's clock forward. Without it the suite waits. */
   advanceTime?(ms: number): void
+  /** Within how many milliseconds a log that wakes does so, unless the wake-up is lost; 2000 when not given. */
+  readonly wakeWithinMs?: number
   /** Forgets the storage. Called after every log on it was closed. */
   dispose?(): Promise<void>
 }

@@ -1,35 +1,27 @@
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { ProcessPool } from '../processes/process-pool.ts'
-import { areaOf } from '../rule.ts'
+import { type ConformanceOptions, rulesByArea, type Verdict } from '../verdict.ts'
 import { checkTaskLogRule } from './check.ts'
 import type { TaskLogInitializer } from './initializer.ts'
 import { taskLogRules } from './rules.ts'
 
-/** Options of the suites. */
-export interface ConformanceOptions {
-  /** Only these rules or areas, for example `['claim', 'settle-003']`; default: all. */
-  readonly only?: readonly string[]
-}
+const INFRASTRUCTURE_TIMEOUT_MS = 120_000
 
 /**
  * Declares a vitest test for every rule of a task log. A rule is skipped only where the log's own capabilities or
  * interfaces rule it out; the report says why.
  */
 export function taskLogConformance(initializer: TaskLogInitializer, options: ConformanceOptions = {}): void {
-  const { only } = options
-  const rules = taskLogRules.filter(
-    ({ id }) => only === undefined || only.includes(id) || only.includes(areaOf(id)),
-  )
   describe(`task log conformance: ${initializer.name}`, () => {
     const setting = { create: async () => initializer.create(), processes: new ProcessPool() }
-    beforeAll(async () => initializer.start?.(), 120_000)
+    beforeAll(async () => initializer.start?.(), INFRASTRUCTURE_TIMEOUT_MS)
     afterAll(async () => {
       await setting.processes.end()
       await initializer.stop?.()
-    }, 120_000)
-    for (const [area, ruled] of Map.groupBy(rules, ({ id }) => areaOf(id))) {
+    }, INFRASTRUCTURE_TIMEOUT_MS)
+    for (const [area, rules] of rulesByArea(taskLogRules, options)) {
       describe(area, () => {
-        for (const rule of ruled) {
+        for (const rule of rules) {
           test(`${rule.id} ${rule.name}`, { timeout: rule.timeoutMs }, async ({ skip }) => {
             const excuse = await checkTaskLogRule(rule, setting)
             if (excuse !== null) skip(excuse)
@@ -38,4 +30,32 @@ export function taskLogConformance(initializer: TaskLogInitializer, options: Con
       })
     }
   })
+}
+
+/**
+ * Tries every rule and says what became of it, without declaring a test: for those who test the suite, or a log that
+ * is meant to be broken. Runs inside vitest only.
+ */
+export async function checkTaskLog(
+  initializer: TaskLogInitializer,
+  options: ConformanceOptions = {},
+): Promise<readonly Verdict[]> {
+  const setting = { create: async () => initializer.create(), processes: new ProcessPool() }
+  const verdicts: Verdict[] = []
+  await initializer.start?.()
+  try {
+    for (const rule of [...rulesByArea(taskLogRules, options).values()].flat()) {
+      const { id, name } = rule
+      try {
+        const excuse = await checkTaskLogRule(rule, setting)
+        verdicts.push({ id, name, outcome: excuse === null ? 'kept' : 'excused', reason: excuse })
+      } catch (error) {
+        verdicts.push({ id, name, outcome: 'broken', reason: String(error) })
+      }
+    }
+  } finally {
+    await setting.processes.end()
+    await initializer.stop?.()
+  }
+  return verdicts
 }

@@ -1,7 +1,7 @@
 import { isWakeableLog, type TaskLogBroker, type WakeableTaskLog } from '@waybill/core'
 import { expect, vi } from 'vitest'
 import { claimRule, type RuleOptions, type TaskLogRule } from './task-log-rule.ts'
-import { QUEUE } from './trial.ts'
+import { type ClaimTrial, QUEUE } from './trial.ts'
 
 const wakeable: RuleOptions = {
   excuse: (log) => (isWakeableLog(log) ? null : 'the log wakes nobody: it has no onWake'),
@@ -11,16 +11,23 @@ function onWake(log: TaskLogBroker, queue: string, wake: () => void): () => void
   return (log as TaskLogBroker & WakeableTaskLog).onWake(queue, wake)
 }
 
+const OCCASIONS = 3
+
 /** A wake-up is a hint that may get lost, so it is given several occasions. */
-async function wakes(occasion: () => Promise<unknown>, woken: () => number): Promise<void> {
+async function wakes(
+  trial: ClaimTrial,
+  occasion: () => Promise<unknown>,
+  woken: () => number,
+): Promise<void> {
   const before = woken()
-  for (let attempt = 0; attempt < 10; attempt += 1) {
+  const { wakeWithinMs: timeout = 2_000 } = trial.subject
+  for (let attempt = 1; ; attempt += 1) {
     await occasion()
     try {
-      await vi.waitFor(() => expect(woken()).toBeGreaterThan(before), { timeout: 1_000, interval: 5 })
+      await vi.waitFor(() => expect(woken(), 'wake-ups').toBeGreaterThan(before), { timeout, interval: 5 })
       return
     } catch (error) {
-      if (attempt === 9) throw error
+      if (attempt === OCCASIONS) throw error
     }
   }
 }
@@ -39,7 +46,7 @@ export const wakeRules: readonly TaskLogRule[] = [
     'wake-001',
     'an entry that is added and ready wakes who listens to its queue',
     async (trial) => {
-      await wakes(async () => trial.add(), listen(trial.log))
+      await wakes(trial, async () => trial.add(), listen(trial.log))
     },
     wakeable,
   ),
@@ -48,7 +55,7 @@ export const wakeRules: readonly TaskLogRule[] = [
     'wake-002',
     'an entry that another log adds wakes as well',
     async (trial) => {
-      await wakes(async () => trial.add(), listen(await trial.open()))
+      await wakes(trial, async () => trial.add(), listen(await trial.open()))
     },
     wakeable,
   ),
@@ -59,7 +66,7 @@ export const wakeRules: readonly TaskLogRule[] = [
     async (trial) => {
       const id = await trial.add()
       const worker = await trial.worker()
-      await wakes(async () => worker.run(id, 'release'), listen(trial.log))
+      await wakes(trial, async () => worker.run(id, 'release'), listen(trial.log))
     },
     wakeable,
   ),
@@ -69,11 +76,15 @@ export const wakeRules: readonly TaskLogRule[] = [
     'an entry whose time has come wakes when it is promoted',
     async (trial) => {
       const woken = listen(trial.log)
-      await wakes(async () => {
-        await trial.add({ delayMs: 1 })
-        await trial.pass(3)
-        await trial.log.promote(10)
-      }, woken)
+      await wakes(
+        trial,
+        async () => {
+          await trial.add({ delayMs: 1 })
+          await trial.pass(3)
+          await trial.log.promote(10)
+        },
+        woken,
+      )
     },
     wakeable,
   ),
@@ -87,11 +98,11 @@ export const wakeRules: readonly TaskLogRule[] = [
         stopped += 1
       })
       const woken = listen(trial.log)
-      await wakes(async () => trial.add(), woken)
+      await wakes(trial, async () => trial.add(), woken)
       stop()
       stop()
       const before = stopped
-      await wakes(async () => trial.add(), woken)
+      await wakes(trial, async () => trial.add(), woken)
       expect(stopped).toBe(before)
     },
     wakeable,
