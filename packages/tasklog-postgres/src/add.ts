@@ -7,7 +7,7 @@ import {
 } from '@waybill/core'
 import type { Connection, PostgresClient } from './connection.ts'
 import { sqlState } from './errors.ts'
-import { toInstant } from './rows.ts'
+import { givenParameters, givenRows, toInstant } from './rows.ts'
 import { type Parameters, type Transaction, within, write, writeOnce } from './transaction.ts'
 
 // What these statements answer is text: in a caller's transaction other type parsers than ours read it.
@@ -25,24 +25,35 @@ JOIN {tasks} ON owner = key_owner AND idempotency_key = key_text AND idempotency
 export const PARENTS = `
 SELECT id::text, owner, status, token FROM {tasks} WHERE id = ANY (:ids::uuid[]) ORDER BY id FOR UPDATE`
 
-/** Adds tasks, all with one statement. `unnest` fills up shorter arrays with nulls: a column nobody uses is sent as null. */
-export const INSERT_TASKS = `
+/** Adds tasks, all with one statement. */
+export const INSERT_TASKS: string = `
 INSERT INTO {tasks} (
   id, parent_id, task_name, queue, parameters, label, owner, category, metadata, master_status, priority,
   idempotency_key, fingerprint, limit_key, limit_max, max_attempts, due_at, created_at, updated_at, hold
 )
 SELECT id, parent_id, task_name, queue, parameters::jsonb, label, owner, category, metadata::jsonb, master_status, priority,
-  idempotency_key, fingerprint, limit_key, limit_max, max_attempts, due, {now}, {now},
-  CASE WHEN due > {now} THEN 'due' WHEN limit_key IS NOT NULL THEN 'limit' END
-FROM unnest(
-  :ids::uuid[], :parentIds::uuid[], :taskNames::text[], :queues::text[], :parameters::text[], :labels::text[],
-  :owners::text[], :categories::text[], :metadatas::text[], :masterStatuses::boolean[], :priorities::smallint[],
-  :idempotencyKeys::text[], :fingerprints::text[], :limitKeys::text[], :limitMaxes::integer[], :maxAttempts::integer[],
-  :delays::bigint[], :dueAts::timestamptz[]
-) AS task (
-  id, parent_id, task_name, queue, parameters, label, owner, category, metadata, master_status, priority,
-  idempotency_key, fingerprint, limit_key, limit_max, max_attempts, delay, due_at
-), LATERAL (SELECT coalesce(due_at, {now} + coalesce(delay, 0) * interval '1 millisecond') AS due) AS time`
+  idempotency_key, fingerprint, limit_key, limit_max, max_attempts, due_at, {now}, {now},
+  CASE WHEN due_at > {now} THEN 'due' WHEN limit_key IS NOT NULL THEN 'limit' END
+FROM ${givenRows({
+  id: 'uuid',
+  parent_id: 'uuid',
+  task_name: 'text',
+  queue: 'text',
+  parameters: 'text',
+  label: 'text',
+  owner: 'text',
+  category: 'text',
+  metadata: 'text',
+  master_status: 'boolean',
+  priority: 'smallint',
+  idempotency_key: 'text',
+  fingerprint: 'text',
+  limit_key: 'text',
+  limit_max: 'integer',
+  max_attempts: 'integer',
+  due: 'timestamptz',
+  delay: 'bigint',
+})}, LATERAL (SELECT coalesce(due, {now} + delay * interval '1 millisecond') AS due_at) AS time`
 
 /** Adds those whose id and idempotency key are not in use; answers which. */
 export const INSERT_NEW_TASKS: string = `${INSERT_TASKS} ON CONFLICT DO NOTHING RETURNING id::text`
@@ -82,7 +93,7 @@ async function addAtOnce(
   entries: readonly NewTaskLogRecord[],
 ): Promise<AddOutcome[]> {
   try {
-    await transaction.run(INSERT_TASKS, columnsOf(entries))
+    await transaction.prepared(INSERT_TASKS, columnsOf(entries))
   } catch (error) {
     if (sqlState(error) === UNIQUE_VIOLATION) return addWithQuestions(transaction, entries)
     throw error
@@ -195,7 +206,7 @@ async function insert(
   entries: readonly NewTaskLogRecord[],
   outcomes: Map<NewTaskLogRecord, AddOutcome>,
 ): Promise<void> {
-  const rows = await transaction.rows<{ id: string }>(INSERT_NEW_TASKS, columnsOf(entries))
+  const rows = await transaction.prepared<{ id: string }>(INSERT_NEW_TASKS, columnsOf(entries))
   const added = new Set(rows.map(({ id }) => id))
   const parents = new Set<string>()
   for (const entry of entries) {
@@ -213,32 +224,27 @@ function isReady({ limitKey, dueAt, delayMs }: NewTaskLogRecord): boolean {
   return limitKey === null && (dueAt !== null || delayMs <= 0)
 }
 
-/** The entries as one array for each column. */
 function columnsOf(entries: readonly NewTaskLogRecord[]): Parameters {
-  const column = <Value>(value: (entry: NewTaskLogRecord) => Value): Value[] | null => {
-    const values = entries.map(value)
-    return values.every((each) => each === null) ? null : values
-  }
-  return {
-    ids: column(({ id }) => id),
-    parentIds: column(({ parentId }) => parentId),
-    taskNames: column(({ taskName }) => taskName),
-    queues: column(({ queue }) => queue),
-    parameters: column(({ parameters }) => parameters),
-    labels: column(({ label }) => label),
-    owners: column(({ owner }) => owner),
-    categories: column(({ category }) => category),
-    metadatas: column(({ metadata }) => metadata),
-    masterStatuses: column(({ masterStatus }) => masterStatus),
-    priorities: column(({ priority }) => priority),
-    idempotencyKeys: column(({ idempotencyKey }) => idempotencyKey),
-    fingerprints: column(({ fingerprint }) => fingerprint),
-    limitKeys: column(({ limitKey }) => limitKey),
-    limitMaxes: column(({ limitMax }) => limitMax),
-    maxAttempts: column(({ maxAttempts }) => maxAttempts),
-    delays: column(({ delayMs }) => (delayMs > 0 ? delayMs : null)),
-    dueAts: column(({ dueAt }) => (dueAt === null ? null : toInstant(dueAt))),
-  }
+  return givenParameters(entries, {
+    id: ({ id }) => id,
+    parent_id: ({ parentId }) => parentId,
+    task_name: ({ taskName }) => taskName,
+    queue: ({ queue }) => queue,
+    parameters: ({ parameters }) => parameters,
+    label: ({ label }) => label,
+    owner: ({ owner }) => owner,
+    category: ({ category }) => category,
+    metadata: ({ metadata }) => metadata,
+    master_status: ({ masterStatus }) => masterStatus,
+    priority: ({ priority }) => priority,
+    idempotency_key: ({ idempotencyKey }) => idempotencyKey,
+    fingerprint: ({ fingerprint }) => fingerprint,
+    limit_key: ({ limitKey }) => limitKey,
+    limit_max: ({ limitMax }) => limitMax,
+    max_attempts: ({ maxAttempts }) => maxAttempts,
+    due: ({ dueAt }) => (dueAt === null ? null : toInstant(dueAt)),
+    delay: ({ delayMs }) => delayMs,
+  })
 }
 
 /** One key per owner. Neither may hold the character between them. */

@@ -13,7 +13,7 @@ const KNOWN = `known AS MATERIALIZED (SELECT FROM {workers} WHERE worker = :work
 const CLAIM = `
 UPDATE {tasks} SET status = 'dequeued', attempt = attempt + 1, worker = :worker, token = :token, reason = NULL,
   claimed_at = {moment}, started_at = NULL, updated_at = {moment}
-FROM ready WHERE ctid = place
+WHERE ctid = ANY (ARRAY(SELECT place FROM ready))
 RETURNING ${CLAIM_COLUMNS}, seq`
 
 /**
@@ -77,17 +77,24 @@ export const LOCK_WORKER = `SELECT FROM {workers} WHERE worker = :worker FOR UPD
 export const CLAIMED_UNDER_TOKEN: string = `
 SELECT ${CLAIM_COLUMNS}, seq FROM {tasks} WHERE status = 'dequeued' AND worker = :worker AND token = :token`
 
+/**
+ * Held tasks, where they are looked up by their ids. Said by what they are not, so that the planner cannot take the
+ * index of held tasks for it: its size changes all the time, and where it is thought to be empty it is read once for
+ * each id.
+ */
+export const IS_HELD = `status NOT IN ('enqueued', 'child_running', 'completed', 'failed', 'cancelled', 'archived')`
+
 /** Writes `running` before a run. */
-export const START_TASKS = `
+export const START_TASKS: string = `
 UPDATE {tasks} SET status = 'running', started_at = greatest(claimed_at, {moment}), updated_at = {moment}
 FROM unnest(:ids::uuid[], :tokens::text[]) AS task (task_id, task_token)
-WHERE id = task_id AND token = task_token AND status = 'dequeued'`
+WHERE id = task_id AND token = task_token AND ${IS_HELD} AND status <> 'running'`
 
 /** Which of these are held under their token. */
-export const HELD_UNDER_TOKEN = `
+export const HELD_UNDER_TOKEN: string = `
 SELECT id FROM unnest(:ids::uuid[], :tokens::text[]) AS task (task_id, task_token)
 JOIN {tasks} ON id = task_id AND token = task_token
-WHERE status IN ('dequeued', 'running')`
+WHERE ${IS_HELD}`
 
 /** Hands ready tasks to a worker. */
 export async function claim(connection: Connection, request: ClaimRequest): Promise<Claim[]> {

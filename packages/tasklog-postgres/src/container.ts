@@ -57,12 +57,12 @@ async function takeSteps(transaction: Transaction): Promise<void> {
   const { schema } = connection.options
   // CREATE SCHEMA IF NOT EXISTS asks for the privilege to create one even where it exists.
   const [found] = await transaction.rows<{ exists: boolean }>(SCHEMA_EXISTS, { schema })
-  if (found?.exists !== true) await transaction.execute(`CREATE SCHEMA "${schema}"`)
-  await transaction.execute(CREATE_JOURNAL)
+  if (found?.exists !== true) await transaction.run(`CREATE SCHEMA "${schema}"`)
+  await transaction.run(CREATE_JOURNAL)
   const { steps } = requireKnown(connection, await readStatus(transaction))
   for (const [index, step] of SCHEMA_STEPS.entries()) {
     if (steps[index]?.appliedAt !== null) continue
-    await transaction.execute(step.sql)
+    await transaction.run(step.sql)
     await transaction.run(WRITE_JOURNAL, { id: step.id, checksum: checksum(step) })
   }
 }
@@ -70,7 +70,7 @@ async function takeSteps(transaction: Transaction): Promise<void> {
 /** Drops the tables; the schema stays, it may hold other things. */
 export async function dropContainer(connection: Connection): Promise<void> {
   connection.isFitting = false
-  await patiently(connection, (client) => new Transaction(connection, client).execute(DROP_TABLES))
+  await patiently(connection, (client) => new Transaction(connection, client).run(DROP_TABLES))
 }
 
 /** What is taken and what is missing. */

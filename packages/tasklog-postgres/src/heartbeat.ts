@@ -1,7 +1,8 @@
 import type { HeartbeatAnswer, WorkerBeat, WorkerState } from '@waybill/core'
-import { HELD_UNDER_TOKEN, LOCK_WORKER } from './claim.ts'
+import { HELD_UNDER_TOKEN, IS_HELD, LOCK_WORKER } from './claim.ts'
 import { epochMs } from './columns.ts'
 import { takeBack } from './recover.ts'
+import { givenParameters, givenRows } from './rows.ts'
 import { byId, wholeAgo } from './settle.ts'
 import type { Transaction } from './transaction.ts'
 
@@ -18,16 +19,21 @@ ON CONFLICT (worker) DO UPDATE SET
 RETURNING was_expired AS expired`
 
 /** Writes down what is running, where that is news. */
-export const SAVE_OPEN_TASKS = `
+export const SAVE_OPEN_TASKS: string = `
 UPDATE {tasks} SET status = 'running',
   started_at = CASE WHEN status = 'dequeued'
     THEN greatest(claimed_at, {moment} - started_ago * interval '1 millisecond') ELSE started_at END,
   progress = coalesce(task_progress::jsonb, progress), report = coalesce(task_report::jsonb, report),
   updated_at = {moment}
-FROM unnest(:ids::uuid[], :tokens::text[], :startedAgos::bigint[], :progresses::text[], :reports::text[])
-  AS task (task_id, task_token, started_ago, task_progress, task_report)
-WHERE id = task_id AND token = task_token
-  AND (status = 'dequeued' OR (status = 'running' AND (task_progress IS NOT NULL OR task_report IS NOT NULL)))`
+FROM ${givenRows({
+  task_id: 'uuid',
+  task_token: 'text',
+  started_ago: 'bigint',
+  task_progress: 'text',
+  task_report: 'text',
+})}
+WHERE id = task_id AND token = task_token AND ${IS_HELD}
+  AND (status <> 'running' OR task_progress IS NOT NULL OR task_report IS NOT NULL)`
 
 /** What a worker holds that somebody asked to cancel. */
 export const CANCEL_REQUESTED = `
@@ -49,7 +55,7 @@ export async function heartbeat(
   { worker, leaseMs, info, open }: WorkerBeat,
   isRepeat: boolean,
 ): Promise<HeartbeatAnswer> {
-  const [lease] = await transaction.rows<{ expired: boolean }>(RENEW_LEASE, {
+  const [lease] = await transaction.prepared<{ expired: boolean }>(RENEW_LEASE, {
     worker,
     leaseMs,
     info,
@@ -62,16 +68,18 @@ export async function heartbeat(
 
 /** Answers the ids of those that are no longer held under their token. */
 async function saveOpenTasks(transaction: Transaction, open: WorkerBeat['open']): Promise<string[]> {
-  const tasks = open.toSorted(byId)
-  const parameters = {
-    ids: tasks.map(({ id }) => id),
-    tokens: tasks.map(({ token }) => token),
-    startedAgos: tasks.map(({ startedAgoMs }) => wholeAgo(startedAgoMs)),
-    progresses: tasks.map(({ progress }) => progress),
-    reports: tasks.map(({ report }) => report),
-  }
-  await transaction.run(SAVE_OPEN_TASKS, parameters)
-  const rows = await transaction.rows<{ id: string }>(HELD_UNDER_TOKEN, parameters)
+  const tasks = givenParameters(open.toSorted(byId), {
+    task_id: ({ id }) => id,
+    task_token: ({ token }) => token,
+    started_ago: ({ startedAgoMs }) => wholeAgo(startedAgoMs),
+    task_progress: ({ progress }) => progress,
+    task_report: ({ report }) => report,
+  })
+  await transaction.run(SAVE_OPEN_TASKS, tasks)
+  const rows = await transaction.rows<{ id: string }>(HELD_UNDER_TOKEN, {
+    ids: open.map(({ id }) => id),
+    tokens: open.map(({ token }) => token),
+  })
   const held = new Set(rows.map(({ id }) => id))
   return open.flatMap(({ id }) => (held.has(id) ? [] : [id]))
 }

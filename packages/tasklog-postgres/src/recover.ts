@@ -1,4 +1,5 @@
 import type { RecoveredTask, RecoverRequest, TaskStatus } from '@waybill/core'
+import { IS_HELD } from './claim.ts'
 import { LOCK_ABOVE_UNLOCKED, type Moved, rollUp } from './roll-up.ts'
 import type { Queued, Transaction } from './transaction.ts'
 
@@ -18,7 +19,7 @@ LIMIT :limit`
  * Ends claims without their workers. `counted` is the attempts that count: one that is dequeued, and whose start would
  * have been written, has not started. The predicate is repeated, so that a settlement that came in between wins.
  */
-export const TAKE_BACK = `
+export const TAKE_BACK: string = `
 UPDATE {tasks} SET
   status = CASE WHEN ends_as IS NULL THEN 'enqueued'
     WHEN has_children AND NOT master_status THEN 'child_running' ELSE ends_as END,
@@ -40,7 +41,7 @@ FROM (
     WHERE id = ANY (:ids::uuid[])
   ) AS held
 ) AS lost
-WHERE id = held_id AND status IN ('dequeued', 'running') AND worker = ANY (:workers::text[])
+WHERE id = held_id AND ${IS_HELD} AND worker = ANY (:workers::text[])
 RETURNING id, queue, status, hold, attempt, parent_id AS "parentId"`
 
 /** Forgets these workers, where they hold nothing. */

@@ -62,3 +62,35 @@ export function toInstant(ms: number): string {
   const within = Math.min(Math.max(ms, FIRST_INSTANT), LAST_INSTANT)
   return new Date(within).toISOString().replace('+', '')
 }
+
+type SqlType = 'uuid' | 'text' | 'boolean' | 'smallint' | 'integer' | 'bigint' | 'timestamptz'
+
+/**
+ * The rows of a statement's parameters as a FROM item: arrays side by side, one for each column. Every array costs as
+ * much as an index, so a column whose values are all the same comes as that value; `unnest` fills up its array, which
+ * is null, with nulls. The first column is always an array.
+ */
+export function givenRows(columns: Readonly<Record<string, SqlType>>): string {
+  const names = Object.keys(columns)
+  const values = names.map((name, index) =>
+    index === 0 ? name : `coalesce(${name}, :${name}_all) AS ${name}`,
+  )
+  const arrays = names.map((name) => `(SELECT :${name}_each::${columns[name]}[])`)
+  return `(SELECT ${values.join(', ')} FROM unnest(${arrays.join(', ')}) AS each (${names.join(', ')})) AS given`
+}
+
+/** The parameters of {@link givenRows}: what each column has of a row. */
+export function givenParameters<Row>(
+  rows: readonly Row[],
+  columns: Readonly<Record<string, (row: Row) => unknown>>,
+): Record<string, unknown> {
+  const parameters: Record<string, unknown> = {}
+  for (const [index, [name, pick]] of Object.entries(columns).entries()) {
+    const values = rows.map(pick)
+    const [first] = values
+    const isSame = index > 0 && values.every((value) => value === first)
+    parameters[`${name}_each`] = isSame ? null : values
+    parameters[`${name}_all`] = isSame ? first : null
+  }
+  return parameters
+}

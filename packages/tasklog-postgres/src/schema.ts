@@ -18,7 +18,9 @@ CREATE TABLE IF NOT EXISTS {schema} (
 /**
  * All steps. `seq` is the order in which tasks were added. Text compares by its bytes (`COLLATE "C"`), whatever the
  * database's locale. Every change of a status writes a new version of the row into every index it belongs to, so there
- * are few of them and most are partial: a write pays only for those its row is in.
+ * are few of them and most are partial: a write pays only for those its row is in; the two that are not leave room
+ * for the versions that a task's life brings. Columns of a fixed length and those of indexes come first, where they are
+ * found without a walk over the others.
  */
 export const SCHEMA_STEPS: readonly SchemaStep[] = [
   {
@@ -26,39 +28,39 @@ export const SCHEMA_STEPS: readonly SchemaStep[] = [
     sql: `
 CREATE TABLE {tasks} (
   seq bigint GENERATED ALWAYS AS IDENTITY,
-  id uuid NOT NULL PRIMARY KEY,
-  parent_id uuid,
-  task_name text COLLATE "C" NOT NULL,
-  queue text COLLATE "C" NOT NULL,
-  parameters jsonb NOT NULL,
-  label text COLLATE "C" NOT NULL,
-  owner text COLLATE "C" NOT NULL,
-  category text COLLATE "C" NOT NULL,
-  metadata jsonb,
-  status text COLLATE "C" NOT NULL DEFAULT 'enqueued',
-  master_status boolean NOT NULL,
-  outcome text COLLATE "C",
-  reason text COLLATE "C",
-  report jsonb,
-  progress jsonb,
-  priority smallint NOT NULL,
-  hold text COLLATE "C",
-  idempotency_key text COLLATE "C",
-  fingerprint text COLLATE "C",
-  limit_key text COLLATE "C",
-  limit_max integer,
-  attempt integer NOT NULL DEFAULT 0,
-  max_attempts integer NOT NULL,
-  worker text COLLATE "C",
-  token text COLLATE "C",
-  cancel_requested boolean NOT NULL DEFAULT false,
-  has_children boolean NOT NULL DEFAULT false,
   created_at timestamptz(3) NOT NULL,
   updated_at timestamptz(3) NOT NULL,
   due_at timestamptz(3) NOT NULL,
+  attempt integer NOT NULL DEFAULT 0,
+  max_attempts integer NOT NULL,
+  priority smallint NOT NULL,
+  master_status boolean NOT NULL,
+  has_children boolean NOT NULL DEFAULT false,
+  cancel_requested boolean NOT NULL DEFAULT false,
+  id uuid NOT NULL PRIMARY KEY WITH (fillfactor = 50),
+  status text COLLATE "C" NOT NULL DEFAULT 'enqueued',
+  queue text COLLATE "C" NOT NULL,
+  owner text COLLATE "C" NOT NULL,
+  hold text COLLATE "C",
+  worker text COLLATE "C",
+  parent_id uuid,
+  idempotency_key text COLLATE "C",
+  limit_key text COLLATE "C",
+  limit_max integer,
+  token text COLLATE "C",
   claimed_at timestamptz(3),
   started_at timestamptz(3),
-  finished_at timestamptz(3)
+  finished_at timestamptz(3),
+  outcome text COLLATE "C",
+  reason text COLLATE "C",
+  fingerprint text COLLATE "C",
+  task_name text COLLATE "C" NOT NULL,
+  label text COLLATE "C" NOT NULL,
+  category text COLLATE "C" NOT NULL,
+  parameters jsonb NOT NULL,
+  metadata jsonb,
+  report jsonb,
+  progress jsonb
 );
 
 -- claim: the next ready tasks of a queue, already in order
@@ -73,7 +75,7 @@ CREATE INDEX {prefix}tasks_limited ON {tasks} (limit_key, limit_max, due_at, seq
 CREATE INDEX {prefix}tasks_active ON {tasks} (limit_key)
   WHERE limit_key IS NOT NULL AND hold IS NULL AND status IN ('enqueued', 'dequeued', 'running');
 -- search: an owner's page, by time
-CREATE INDEX {prefix}tasks_owner ON {tasks} (owner, created_at, id);
+CREATE INDEX {prefix}tasks_owner ON {tasks} (owner, created_at, id) WITH (fillfactor = 50);
 -- roll-up, cancel, delete: the children of a parent
 CREATE INDEX {prefix}tasks_parent ON {tasks} (parent_id, status) WHERE parent_id IS NOT NULL;
 -- add: an idempotency key is unique per owner
@@ -99,9 +101,9 @@ CREATE TABLE {queues} (
 
 /**
  * The log's time: the database's, when it received the statement, cut to whole milliseconds. A cast would round, and
- * half of all instants would lie in the future.
+ * half of all instants would lie in the future. A subquery is computed once for a statement, not once for each row.
  */
-const NOW = `date_trunc('milliseconds', statement_timestamp())`
+const NOW = `(SELECT date_trunc('milliseconds', statement_timestamp()))`
 
 /**
  * Puts the names of a log's tables into a statement, and its time: `{now}`. Within an UPDATE, `{moment}` is never before

@@ -33,7 +33,7 @@ export async function find(transaction: Transaction, ids: readonly string[]): Pr
 /** One page of entries. */
 export async function search(transaction: Transaction, request: TaskLogSearch): Promise<FoundRecord[]> {
   const { sql, parameters } = searchStatement(request)
-  return transaction.search<FoundRecord>(sql, parameters)
+  return transaction.rows<FoundRecord>(sql, parameters)
 }
 
 /** The statement of a search. Text is compared by its bytes, as its columns are declared. */
@@ -60,14 +60,14 @@ ORDER BY ${sort.name} ${direction}, id ${direction} LIMIT ${values.add(request.l
 export async function count(transaction: Transaction, filter: FilterExpression): Promise<number> {
   const values = new Values()
   const sql = `SELECT count(*) AS count FROM {tasks} WHERE ${where(filter, values)}`
-  const [row] = await transaction.search<{ count: number }>(sql, values.parameters)
+  const [row] = await transaction.rows<{ count: number }>(sql, values.parameters)
   return row?.count ?? 0
 }
 
 /** How many entries match, by status. */
 export async function stats(transaction: Transaction, filter: FilterExpression): Promise<StatusCounts> {
   const values = new Values()
-  const rows = await transaction.search<{ status: TaskStatus; count: number }>(
+  const rows = await transaction.rows<{ status: TaskStatus; count: number }>(
     `SELECT status, count(*) AS count FROM {tasks} WHERE ${where(filter, values)} GROUP BY status`,
     values.parameters,
   )

@@ -1,7 +1,9 @@
-import type { SettleAnswer, Settlement, TaskStatus } from '@waybill/core'
+import type { EndStatus, SettleAnswer, Settlement, TaskStatus } from '@waybill/core'
+import { IS_HELD } from './claim.ts'
 import type { Connection } from './connection.ts'
 import { LOCK_ABOVE, type Moved, rollUp } from './roll-up.ts'
-import { type Queued, type Transaction, write, writeOnce } from './transaction.ts'
+import { givenParameters, givenRows } from './rows.ts'
+import { type Parameters, type Queued, type Transaction, write, writeOnce } from './transaction.ts'
 
 /** What a settlement says of the run, whichever way the task goes. */
 const RUN = `
@@ -10,35 +12,44 @@ const RUN = `
     THEN greatest(claimed_at, {moment} - started_ago * interval '1 millisecond') ELSE started_at END,
   updated_at = {moment}`
 
-const HELD = `id = task_id AND token = task_token AND status IN ('dequeued', 'running')`
+const RUNS = {
+  task_id: 'uuid',
+  task_token: 'text',
+  task_reason: 'text',
+  task_report: 'text',
+  task_progress: 'text',
+  started_ago: 'bigint',
+  given_back: 'integer',
+} as const
 
-/**
- * Ends held tasks; those with children wait for them. `isAlone`: only those that have neither parent nor children, so
- * that nothing else follows from it and the statement needs no transaction around it.
- */
-export const END_TASKS: string = `
+const HELD = `id = task_id AND token = task_token AND ${IS_HELD}`
+
+const END = `
 UPDATE {tasks} SET
   status = CASE WHEN has_children AND NOT master_status THEN 'child_running' ELSE task_outcome END,
   finished_at = CASE WHEN has_children AND NOT master_status THEN NULL ELSE {moment} END,
   outcome = task_outcome, reason = task_reason, attempt = attempt - given_back, ${RUN}
-FROM unnest(
-  :ids::uuid[], :tokens::text[], :outcomes::text[], :reasons::text[], :reports::text[], :progresses::text[],
-  :startedAgos::bigint[], :givenBacks::integer[]
-) AS task (task_id, task_token, task_outcome, task_reason, task_report, task_progress, started_ago, given_back)
-WHERE ${HELD} AND (NOT :isAlone OR (parent_id IS NULL AND (master_status OR NOT has_children)))
-RETURNING id, token, status, parent_id AS "parentId"`
+FROM ${givenRows({ ...RUNS, task_outcome: 'text' })}
+WHERE ${HELD}`
+
+/** Ends held tasks; those with children wait for them. */
+export const END_TASKS: string = `${END}
+RETURNING id, status, parent_id AS "parentId"`
+
+/**
+ * Ends held tasks that have neither parent nor children, so that nothing else follows from it and the statement needs
+ * no transaction around it. How many it ended says enough: an answer for each would cost half as much again.
+ */
+export const END_TASKS_ALONE: string = `${END} AND parent_id IS NULL AND (master_status OR NOT has_children)`
 
 /** Queues held tasks again, unless somebody asked to cancel them. */
 export const REQUEUE_TASKS: string = `
 UPDATE {tasks} SET status = 'enqueued', worker = NULL, due_at = {moment} + delay * interval '1 millisecond',
   hold = CASE WHEN delay > 0 THEN 'due' WHEN limit_key IS NOT NULL THEN 'limit' END,
   reason = task_reason, attempt = attempt - given_back, ${RUN}
-FROM unnest(
-  :ids::uuid[], :tokens::text[], :delays::bigint[], :reasons::text[], :reports::text[], :progresses::text[],
-  :startedAgos::bigint[], :givenBacks::integer[]
-) AS task (task_id, task_token, delay, task_reason, task_report, task_progress, started_ago, given_back)
+FROM ${givenRows({ ...RUNS, delay: 'bigint' })}
 WHERE ${HELD} AND NOT cancel_requested
-RETURNING id, token, status, queue, hold`
+RETURNING id, queue, hold`
 
 /** Where tasks stand, and under which token they were last held. */
 export const STANDING = `SELECT id, token, status FROM {tasks} WHERE id = ANY (:ids::uuid[])`
@@ -49,12 +60,11 @@ export async function settle(
   settlements: readonly Settlement[],
 ): Promise<SettleAnswer[]> {
   const first = firstOfEachClaim(settlements)
-  const standing = first.some(isRequeue) ? new Map<string, Standing>() : await endAlone(connection, first)
-  const rest = first.filter(({ id }) => !standing.has(id))
-  if (rest.length > 0) {
-    for (const row of await write(connection, (transaction) => settleRest(transaction, rest)))
-      standing.set(row.id, row)
-  }
+  const areEnded = !first.some(isRequeue) && (await endAlone(connection, first))
+  const rows: readonly Standing[] = areEnded
+    ? first.map(({ id, token, to }) => ({ id, token, status: to as EndStatus }))
+    : await write(connection, (transaction) => settleAll(transaction, first))
+  const standing = new Map(rows.map((row) => [row.id, row]))
   return settlements.map(({ id, token }) => {
     const row = standing.get(id)
     // The token outlives the claim, so a settlement whose reply was lost is recognised when it comes again.
@@ -62,33 +72,27 @@ export async function settle(
   })
 }
 
+/** Most tasks have no family: one statement ends them. Answers whether it ended all; what it did not is left as it is. */
+async function endAlone(connection: Connection, settlements: readonly Settlement[]): Promise<boolean> {
+  const parameters = ends(settlements)
+  const ended = await writeOnce(connection, (transaction) => transaction.run(END_TASKS_ALONE, parameters))
+  return ended === settlements.length
+}
+
+/** Answers where all stand in the end, also those that had been settled before. */
+async function settleAll(transaction: Transaction, settlements: readonly Settlement[]): Promise<Standing[]> {
+  const ids = settlements.map(({ id }) => id)
+  await transaction.run(LOCK_ABOVE, { ids })
+  await requeue(transaction, settlements.filter(isRequeue))
+  // A requeue that moved nothing was asked to cancel, or is no longer held: it ends, or moves nothing again.
+  await rollUp(transaction, await transaction.rows<Moved>(END_TASKS, ends(settlements)))
+  return transaction.rows<Standing>(STANDING, { ids })
+}
+
 interface Standing {
   readonly id: string
   readonly token: string | null
   readonly status: TaskStatus
-}
-
-/** Most tasks have no family: one statement ends them all. Its reply lost, those it ended are found ended later. */
-async function endAlone(
-  connection: Connection,
-  settlements: readonly Settlement[],
-): Promise<Map<string, Standing>> {
-  const rows = await writeOnce(connection, (transaction) => end(transaction, settlements, true))
-  return new Map(rows.map((row) => [row.id, row]))
-}
-
-async function settleRest(transaction: Transaction, settlements: readonly Settlement[]): Promise<Standing[]> {
-  await transaction.run(LOCK_ABOVE, { ids: settlements.map(({ id }) => id) })
-  const requeued = await requeue(transaction, settlements.filter(isRequeue))
-  const back = new Map(requeued.map((row) => [row.id, row]))
-  // A requeue that moved nothing was asked to cancel, or is no longer held: it ends, or moves nothing again.
-  const ended = await end(
-    transaction,
-    settlements.filter(({ id, token }) => back.get(id)?.token !== token),
-    false,
-  )
-  await rollUp(transaction, ended)
-  return transaction.rows<Standing>(STANDING, { ids: settlements.map(({ id }) => id) })
 }
 
 function firstOfEachClaim(settlements: readonly Settlement[]): Settlement[] {
@@ -109,43 +113,28 @@ function isRequeue({ to }: Settlement): boolean {
   return to === 'retry' || to === 'release'
 }
 
-async function requeue(
-  transaction: Transaction,
-  settlements: readonly Settlement[],
-): Promise<(Standing & Queued)[]> {
-  if (settlements.length === 0) return []
-  const rows = await transaction.rows<Standing & Queued>(REQUEUE_TASKS, {
-    ...runs(settlements),
-    delays: settlements.map(({ delayMs }) => delayMs),
-    reasons: settlements.map(({ reason }) => reason),
-  })
-  transaction.queued(rows)
-  return rows
+async function requeue(transaction: Transaction, settlements: readonly Settlement[]): Promise<void> {
+  if (settlements.length === 0) return
+  const tasks = givenParameters(settlements, { ...runs, delay: ({ delayMs }) => delayMs })
+  transaction.queued(await transaction.rows<Queued>(REQUEUE_TASKS, tasks))
 }
 
-async function end(
-  transaction: Transaction,
-  settlements: readonly Settlement[],
-  isAlone: boolean,
-): Promise<(Standing & Moved)[]> {
-  if (settlements.length === 0) return []
-  return transaction.rows<Standing & Moved>(END_TASKS, {
-    ...runs(settlements),
-    outcomes: settlements.map((settlement) => (isRequeue(settlement) ? 'cancelled' : settlement.to)),
-    reasons: settlements.map((settlement) => (isRequeue(settlement) ? 'cancelled' : settlement.reason)),
-    isAlone,
+function ends(settlements: readonly Settlement[]): Parameters {
+  return givenParameters(settlements, {
+    ...runs,
+    task_reason: (settlement) => (isRequeue(settlement) ? 'cancelled' : settlement.reason),
+    task_outcome: (settlement) => (isRequeue(settlement) ? 'cancelled' : settlement.to),
   })
 }
 
-function runs(settlements: readonly Settlement[]): Record<string, readonly unknown[]> {
-  return {
-    ids: settlements.map(({ id }) => id),
-    tokens: settlements.map(({ token }) => token),
-    reports: settlements.map(({ report }) => report),
-    progresses: settlements.map(({ progress }) => progress),
-    startedAgos: settlements.map(({ startedAgoMs }) => wholeAgo(startedAgoMs)),
-    givenBacks: settlements.map(({ to }) => (to === 'release' ? 1 : 0)),
-  }
+const runs = {
+  task_id: ({ id }: Settlement) => id,
+  task_token: ({ token }: Settlement) => token,
+  task_reason: ({ reason }: Settlement) => reason,
+  task_report: ({ report }: Settlement) => report,
+  task_progress: ({ progress }: Settlement) => progress,
+  started_ago: ({ startedAgoMs }: Settlement) => wholeAgo(startedAgoMs),
+  given_back: ({ to }: Settlement) => (to === 'release' ? 1 : 0),
 }
 
 /** A time since the start as whole milliseconds, not negative. */

@@ -28,26 +28,22 @@ export class Transaction {
     this.#isCallers = isCallers
   }
 
-  /** The rows a statement answers. */
+  /**
+   * The rows a statement answers. It is planned anew each time: a plan that is kept is one for the table as it was, and
+   * one made while there were few rows reads them all when there are many, until they are analysed again.
+   */
   async rows<Row>(sql: string, parameters: Parameters = {}): Promise<Row[]> {
-    const statement = this.connection.statement(sql)
-    return (await this.#query(statement.text, statement.parameters, parameters, statement.name)) as Row[]
+    return (await this.#query(sql, parameters, false)).rows as Row[]
   }
 
-  /** The rows a statement answers that was composed for one use; it is not kept prepared. */
-  async search<Row>(sql: string, parameters: Parameters): Promise<Row[]> {
-    const statement = this.connection.statement(sql)
-    return (await this.#query(statement.text, statement.parameters, parameters)) as Row[]
+  /** The same for a statement that can be done in one way only, so that its plan may be kept. */
+  async prepared<Row>(sql: string, parameters: Parameters): Promise<Row[]> {
+    return (await this.#query(sql, parameters, this.connection.options.prepare)).rows as Row[]
   }
 
-  /** Executes statements without parameters, one after the other. */
-  async execute(sql: string): Promise<void> {
-    await this.#client.query({ text: this.connection.statement(sql).text, values: [] })
-  }
-
-  /** Runs a statement that answers no rows. */
-  async run(sql: string, parameters: Parameters = {}): Promise<void> {
-    await this.rows(sql, parameters)
+  /** Runs a statement, or several without parameters, for what it does; answers how many rows one changed. */
+  async run(sql: string, parameters: Parameters = {}): Promise<number> {
+    return (await this.#query(sql, parameters, false)).rowCount ?? 0
   }
 
   /** Notes the queues of those tasks that can be claimed. */
@@ -56,16 +52,15 @@ export class Transaction {
   }
 
   async #query(
-    text: string,
-    names: readonly string[],
+    sql: string,
     parameters: Parameters,
-    name?: string,
-  ): Promise<readonly unknown[]> {
-    const values = names.map((parameter) => parameters[parameter])
+    isPrepared: boolean,
+  ): ReturnType<PostgresClient['query']> {
     const { connection } = this
-    if (this.#isCallers) return (await this.#client.query({ text, values })).rows
-    const isPrepared = connection.options.prepare && name !== undefined
-    return (await connection.query(this.#client, isPrepared ? { name, text, values } : { text, values })).rows
+    const { name, text, parameters: names } = connection.statement(sql)
+    const values = names.map((parameter) => parameters[parameter])
+    if (this.#isCallers) return this.#client.query({ text, values })
+    return connection.query(this.#client, isPrepared ? { name, text, values } : { text, values })
   }
 }
 
@@ -179,11 +174,11 @@ async function committed<Answer>(
   try {
     answer = await work(transaction)
   } catch (error) {
-    if (!isConnectionFault(error)) await connection.query(client, { text: 'ROLLBACK', values: [] })
+    if (!isConnectionFault(error)) await transaction.run('ROLLBACK')
     throw error
   }
   try {
-    await connection.query(client, { text: 'COMMIT', values: [] })
+    await transaction.run('COMMIT')
   } catch (error) {
     throw isConnectionFault(error) ? new LostCommit(error, xid, { answer, transaction }) : error
   }
