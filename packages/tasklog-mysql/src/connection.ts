@@ -9,10 +9,15 @@ import { Wakes } from './wake.ts'
 export interface MysqlQuery {
   /** The statement, its values in it. */
   readonly sql: string
+  /** How each value is read. */
   readonly typeCast: (field: Field) => string | number | null
+  /** Rows are objects. */
   readonly rowsAsArray: false
+  /** Their members are values. */
   readonly nestTables: false
+  /** A colon is a colon. */
   readonly namedPlaceholders: false
+  /** How long it may take, in milliseconds. */
   readonly timeout?: number
 }
 

@@ -38,7 +38,7 @@ export interface ResolvedOptions {
 export function resolveOptions(options: MysqlTaskLogOptions): ResolvedOptions {
   const { prefix = 'waybill_', wakeInterval = '5ms', statementTimeout = '60s' } = options
   // Identifiers have at most 64 characters (https://dev.mysql.com/doc/refman/8.0/en/identifier-length.html).
-  if (!/^[a-z][a-z0-9_]{0,40}$/.test(prefix)) {
+  if (typeof prefix !== 'string' || !/^[a-z][a-z0-9_]{0,40}$/.test(prefix)) {
     const expected = 'a lower-case letter, then at most 40 lower-case letters, digits or _'
     throw new InvalidInputError('prefix', `expected ${expected}, got ${JSON.stringify(prefix)}`)
   }
