@@ -150,6 +150,7 @@ export const heartbeatRules: readonly TaskLogRule[] = [
     const ids = await trial.addMany(300)
     const worker = await trial.worker()
     const claims = await worker.claim(QUEUE, 300)
+    expect(claims).toHaveLength(300)
     await worker.beat({ open: claims.map((claim, index) => openTask(claim, { progress: `"${index}"` })) })
     const records = new Map((await trial.log.find(ids)).map((record) => [record.id, record]))
     for (const [index, { id }] of claims.entries()) {

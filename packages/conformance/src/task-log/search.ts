@@ -55,7 +55,9 @@ async function addSortable(trial: TaskLogTrial): Promise<readonly TaskLogRecord[
     if (index % 4 === 3) await trial.pass(2)
   }
   await trial.cause('cancel', ids.slice(2, 5))
-  return trial.log.find(ids)
+  const records = await trial.log.find(ids)
+  expect(records).toHaveLength(12)
+  return records
 }
 
 function inOrder(
@@ -139,6 +141,7 @@ export const searchRules: readonly TaskLogRule[] = [
   rule('search-006', 'a cursor over text keeps to its UTF-8 bytes', async (trial) => {
     await trial.addAll(TEXTS.map((label) => ({ label })))
     const records = await trial.log.search(searchOf())
+    expect(records).toHaveLength(TEXTS.length)
     const found = await pages(trial, searchOf({ sort: 'label', limit: 2 }))
     expect(found.flat()).toEqual(inOrder(records as TaskLogRecord[], 'label', 'ascending'))
   }),

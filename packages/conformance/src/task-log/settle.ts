@@ -356,6 +356,7 @@ export const settleRules: readonly TaskLogRule[] = [
   claimRule('settle-029', 'one call settles hundreds of tasks in every way', async (trial) => {
     await trial.addMany(300)
     const claims = await (await trial.worker()).claim(QUEUE, 300)
+    expect(claims).toHaveLength(300)
     const ways = ['completed', 'failed', 'retry'] as const
     const answers = await trial.log.settle(
       claims.map((claim, index) => settlement(claim, ways[index % 3] ?? 'failed', { report: `"${index}"` })),

@@ -1,0 +1,4 @@
+import { brokenContracts } from './contract.ts'
+import { describeBroken } from './describe-broken.ts'
+
+describeBroken(brokenContracts)

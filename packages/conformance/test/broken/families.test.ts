@@ -1,0 +1,4 @@
+import { describeBroken } from './describe-broken.ts'
+import { brokenFamilies } from './families.ts'
+
+describeBroken(brokenFamilies)

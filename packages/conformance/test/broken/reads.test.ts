@@ -1,0 +1,4 @@
+import { describeBroken } from './describe-broken.ts'
+import { brokenReads } from './reads.ts'
+
+describeBroken(brokenReads)
