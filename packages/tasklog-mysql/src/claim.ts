@@ -36,7 +36,7 @@ SELECT ${CLAIM_COLUMNS}, seq FROM {tasks} FORCE INDEX (tasks_id)
 WHERE id IN (:ids) AND stage = 'ready' FOR UPDATE SKIP LOCKED`
 
 /** Hands these, which are locked, to the worker. An UPDATE answers no rows here, so they are read before. */
-export const CLAIM_BY_SEQ = `
+export const CLAIM_TASKS = `
 UPDATE {tasks} FORCE INDEX (PRIMARY) SET status = 'dequeued', attempt = attempt + 1, worker = :worker,
   token = :token, reason = NULL, claimed_at = {moment}, started_at = NULL, updated_at = {moment}
 WHERE seq IN (:seqs)`
@@ -86,7 +86,7 @@ export async function claim(connection: Connection, request: ClaimRequest): Prom
         ? await readyInQueue(transaction, request, request.from.queue)
         : await readyByIds(transaction, request, request.from.ids)
     if (ready.length > 0)
-      await transaction.run(CLAIM_BY_SEQ, { worker, token, seqs: ready.map(({ seq }) => seq) })
+      await transaction.run(CLAIM_TASKS, { worker, token, seqs: ready.map(({ seq }) => seq) })
     return ready.map((row) => ({ ...row, attempt: row.attempt + 1 }))
   })
   return rows.map((row) => toClaim(row, token))

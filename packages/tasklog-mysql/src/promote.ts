@@ -3,7 +3,7 @@ import type { Connection } from './connection.ts'
 import { type Transaction, write } from './transaction.ts'
 
 /** Lets one at a time give out slots: two would each count those that the other has not committed. */
-export const LOCK_SLOTS = `SELECT id FROM {schema} ORDER BY id LIMIT 1 FOR UPDATE`
+export const LOCK_PROMOTION = `SELECT id FROM {schema} ORDER BY id LIMIT 1 FOR UPDATE`
 
 /** Whose time has come, first due first. */
 export const DUE_TASKS = `
@@ -72,7 +72,7 @@ interface Group extends Taken {
 /** Makes tasks ready whose time has come or whose limit key has a free slot. */
 export async function promote(connection: Connection, limit: number): Promise<PromoteAnswer> {
   return write(connection, async (transaction) => {
-    await transaction.rows(LOCK_SLOTS)
+    await transaction.rows(LOCK_PROMOTION)
     const due = await transaction.rows<Waiting>(DUE_TASKS, { limit })
     const groups = await transaction.rows<Group>(FREE_GROUPS, { limit })
     const limited: Waiting[] = []

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { PARENTS, TAKEN_IDS, TAKEN_KEYS } from '../src/add.ts'
 import {
   CLAIM_BY_IDS,
-  CLAIM_BY_SEQ,
   CLAIM_FROM_QUEUE,
+  CLAIM_TASKS,
   CLAIMED_UNDER_TOKEN,
   HELD_OF_QUEUES,
 } from '../src/claim.ts'
@@ -142,7 +142,7 @@ for (const when of ['without statistics', 'with statistics'] as const) {
     test('a claim reads the ready tasks of its queue from their index, in order', async () => {
       expect(await plan(CLAIM_FROM_QUEUE)).toMatch(/tasks (ref|range) tasks_stage/)
       expect(await plan(CLAIM_FROM_QUEUE)).not.toMatch(SORT)
-      expect(await plan(CLAIM_BY_SEQ)).toMatch(/tasks range PRIMARY/)
+      expect(await plan(CLAIM_TASKS)).toMatch(/tasks range PRIMARY/)
     })
 
     test('a settlement finds its task by id, and locks no other', async () => {
@@ -209,7 +209,7 @@ for (const when of ['without statistics', 'with statistics'] as const) {
         CANCEL_REQUESTED,
         CANCEL_TASKS,
         CLAIM_BY_IDS,
-        CLAIM_BY_SEQ,
+        CLAIM_TASKS,
         CLAIM_FROM_QUEUE,
         CLAIMED_UNDER_TOKEN,
         CLAIMS_OF_WORKERS,
