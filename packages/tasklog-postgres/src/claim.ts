@@ -2,7 +2,7 @@ import type { Claim, ClaimRequest, OpenTask } from '@waybill/core'
 import { CLAIM_COLUMNS } from './columns.ts'
 import type { Connection } from './connection.ts'
 import { type ClaimRow, toClaim } from './rows.ts'
-import { read, type Transaction, write, writeOnce } from './transaction.ts'
+import { type Parameters, read, type Transaction, write, writeOnce } from './transaction.ts'
 
 /**
  * The worker's row, kept from being deleted until the claim is committed: what is held always has a worker that recover
@@ -92,7 +92,7 @@ WHERE id = task_id AND token = task_token AND ${IS_HELD} AND status <> 'running'
 
 /** Which of these are held under their token. */
 export const HELD_UNDER_TOKEN: string = `
-SELECT id FROM unnest(:ids::uuid[], :tokens::text[]) AS task (task_id, task_token)
+SELECT id, token FROM unnest(:ids::uuid[], :tokens::text[]) AS task (task_id, task_token)
 JOIN {tasks} ON id = task_id AND token = task_token
 WHERE ${IS_HELD}`
 
@@ -182,13 +182,24 @@ async function roomIn(transaction: Transaction, queues: readonly string[]): Prom
 }
 
 /** Writes `running` before a run; answers the ids that are held under their token. */
-export async function start(
+export async function start(transaction: Transaction, tasks: readonly HeldClaim[]): Promise<string[]> {
+  await transaction.run(START_TASKS, claimsOf(tasks))
+  const isHeld = await heldAmong(transaction, tasks)
+  return tasks.filter(isHeld).map(({ id }) => id)
+}
+
+type HeldClaim = Pick<OpenTask, 'id' | 'token'>
+
+/** Which of these claims hold. A task may be among them twice: a stale claim beside the current one. */
+export async function heldAmong(
   transaction: Transaction,
-  tasks: readonly Pick<OpenTask, 'id' | 'token'>[],
-): Promise<string[]> {
-  const parameters = { ids: tasks.map(({ id }) => id), tokens: tasks.map(({ token }) => token) }
-  await transaction.run(START_TASKS, parameters)
-  const rows = await transaction.rows<{ id: string }>(HELD_UNDER_TOKEN, parameters)
-  const held = new Set(rows.map(({ id }) => id))
-  return tasks.filter(({ id }) => held.has(id)).map(({ id }) => id)
+  claims: readonly HeldClaim[],
+): Promise<(claim: HeldClaim) => boolean> {
+  const rows = await transaction.rows<HeldClaim>(HELD_UNDER_TOKEN, claimsOf(claims))
+  const held = new Set(rows.map(({ id, token }) => id + token))
+  return ({ id, token }) => held.has(id + token)
+}
+
+function claimsOf(claims: readonly HeldClaim[]): Parameters {
+  return { ids: claims.map(({ id }) => id), tokens: claims.map(({ token }) => token) }
 }

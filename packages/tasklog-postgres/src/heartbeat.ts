@@ -1,5 +1,5 @@
 import type { HeartbeatAnswer, WorkerBeat, WorkerState } from '@waybill/core'
-import { HELD_UNDER_TOKEN, IS_HELD, LOCK_WORKER } from './claim.ts'
+import { heldAmong, IS_HELD, LOCK_WORKER } from './claim.ts'
 import { epochMs } from './columns.ts'
 import { takeBack } from './recover.ts'
 import { givenParameters, givenRows } from './rows.ts'
@@ -76,12 +76,8 @@ async function saveOpenTasks(transaction: Transaction, open: WorkerBeat['open'])
     task_report: ({ report }) => report,
   })
   await transaction.run(SAVE_OPEN_TASKS, tasks)
-  const rows = await transaction.rows<{ id: string }>(HELD_UNDER_TOKEN, {
-    ids: open.map(({ id }) => id),
-    tokens: open.map(({ token }) => token),
-  })
-  const held = new Set(rows.map(({ id }) => id))
-  return open.flatMap(({ id }) => (held.has(id) ? [] : [id]))
+  const isHeld = await heldAmong(transaction, open)
+  return open.filter((task) => !isHeld(task)).map(({ id }) => id)
 }
 
 /** Forgets a worker; what it holds is given back. What somebody keeps locked is left for recover. */
