@@ -6,7 +6,7 @@ import type { Problem } from './problem.ts'
 const rule = 'snippets-are-current'
 
 /** The texts that may take code from files. */
-export const TEXTS = [
+export const TEXTS: readonly string[] = [
   'README.md',
   'CONTRIBUTING.md',
   'docs/**/*.md',

@@ -3,7 +3,9 @@ import type { OutputStream } from '../output/output.ts'
 
 /** Where signals come from. */
 export interface SignalSource {
+  /** Begins to listen. */
   on(signal: string, listener: () => void): unknown
+  /** Ends it. */
   off(signal: string, listener: () => void): unknown
 }
 

@@ -68,6 +68,7 @@ export interface Migration<Value = unknown, Transaction = unknown> {
   readonly category: TaskCategory
 }
 
+/** A migration of whatever values. */
 // biome-ignore lint/suspicious/noExplicitAny: a migration is contravariant in its values, so only `any` admits all of them
 export type AnyMigration = Migration<any, any>
 
