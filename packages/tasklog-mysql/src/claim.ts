@@ -5,16 +5,6 @@ import { batches, each } from './literals.ts'
 import { type Bit, type ClaimRow, toClaim } from './rows.ts'
 import { type Transaction, write } from './transaction.ts'
 
-/**
- * The worker's row, locked so that nobody deletes it until the claim is committed: what is held always has a worker that
- * recover can find. With it, what limits the queue; the subqueries lock nothing.
- */
-export const CLAIM_HURDLES = `
-SELECT worker,
-  (SELECT paused FROM {queues} WHERE queue = :queue) AS paused,
-  (SELECT concurrency FROM {queues} WHERE queue = :queue) AS concurrency
-FROM {workers} WHERE worker = :worker LOCK IN SHARE MODE`
-
 /** A row for a worker that has none, for it never beat, or was forgotten just now: its lease has run out. */
 export const INTRODUCE_WORKER = `
 INSERT INTO {workers} (worker, started_at, beat_at, lease_until) VALUES (:worker, {now}, {now}, {now})
@@ -27,7 +17,9 @@ ON DUPLICATE KEY UPDATE worker = worker`
  */
 export const CLAIM_FROM_QUEUE: string = `
 SELECT ${CLAIM_COLUMNS}, seq FROM {tasks} FORCE INDEX (tasks_stage)
-WHERE stage = 'ready' AND queue = :queue
+WHERE stage = 'ready' AND queue = :queue AND NOT EXISTS (
+  SELECT 1 FROM {queues} WHERE queue = :queue AND (paused = 1 OR (concurrency IS NOT NULL AND :isCounted = 0))
+)
 ORDER BY priority, seq LIMIT :limit FOR UPDATE SKIP LOCKED`
 
 /** Those of these that are ready. */
@@ -35,11 +27,15 @@ export const CLAIM_BY_IDS: string = `
 SELECT ${CLAIM_COLUMNS}, seq FROM {tasks} FORCE INDEX (tasks_id)
 WHERE id IN (:ids) AND stage = 'ready' FOR UPDATE SKIP LOCKED`
 
-/** Hands these, which are locked, to the worker. An UPDATE answers no rows here, so they are read before. */
+/**
+ * Hands these, which are locked, to the worker. An UPDATE answers no rows here, so they are read before. The worker's row
+ * is locked so that nobody deletes it until the claim is committed: what is held always has a worker that recover can
+ * find. No row: nothing is claimed.
+ */
 export const CLAIM_TASKS = `
 UPDATE {tasks} FORCE INDEX (PRIMARY) SET status = 'dequeued', attempt = attempt + 1, worker = :worker,
   token = :token, reason = NULL, claimed_at = {moment}, started_at = NULL, updated_at = {moment}
-WHERE seq IN (:seqs)`
+WHERE seq IN (:seqs) AND EXISTS (SELECT 1 FROM {workers} WHERE worker = :worker LOCK IN SHARE MODE)`
 
 /** What limits these queues. */
 export const QUEUE_LIMITS = `
@@ -75,21 +71,17 @@ SELECT id FROM {tasks} WHERE id IN (:ids) AND token = :token AND status IN ('deq
 
 /** Hands ready tasks to a worker. */
 export async function claim(connection: Connection, request: ClaimRequest): Promise<Claim[]> {
-  const { worker, token } = request
   const rows = await write(connection, async (transaction) => {
-    if (transaction.isRepeat) {
-      const claimed = await claimedBefore(transaction, request)
-      if (claimed.length > 0) return claimed
-    }
+    const claimed = transaction.isRepeat ? await claimedBefore(transaction, request) : []
+    if (claimed.length > 0) return claimed
     const ready =
       'queue' in request.from
-        ? await readyInQueue(transaction, request, request.from.queue)
-        : await readyByIds(transaction, request, request.from.ids)
-    if (ready.length > 0)
-      await transaction.run(CLAIM_TASKS, { worker, token, seqs: ready.map(({ seq }) => seq) })
+        ? await readyInQueue(transaction, request.from.queue, request.limit)
+        : await readyByIds(transaction, request.from.ids, request.limit)
+    if (ready.length > 0) await take(transaction, request, ready)
     return ready.map((row) => ({ ...row, attempt: row.attempt + 1 }))
   })
-  return rows.map((row) => toClaim(row, token))
+  return rows.map((row) => toClaim(row, request.token))
 }
 
 /** What the attempt before may have claimed, whose commit was not confirmed. */
@@ -98,28 +90,18 @@ async function claimedBefore(transaction: Transaction, { worker, token }: ClaimR
   return transaction.rows<ClaimRow>(CLAIMED_UNDER_TOKEN, { worker, token })
 }
 
-interface Hurdles {
-  readonly paused: Bit | null
-  readonly concurrency: number | null
-}
-
-async function readyInQueue(
-  transaction: Transaction,
-  { worker, limit }: ClaimRequest,
-  queue: string,
-): Promise<ClaimRow[]> {
-  const { paused, concurrency } = await hurdles(transaction, worker, queue)
-  if (paused === 1) return []
-  const room = concurrency === null ? limit : ((await roomIn(transaction, [queue])).get(queue) ?? limit)
-  return room > 0 ? transaction.rows<ClaimRow>(CLAIM_FROM_QUEUE, { queue, limit: Math.min(limit, room) }) : []
+async function readyInQueue(transaction: Transaction, queue: string, limit: number): Promise<ClaimRow[]> {
+  const ready = await transaction.rows<ClaimRow>(CLAIM_FROM_QUEUE, { queue, limit, isCounted: 0 })
+  if (ready.length > 0) return ready
+  const room = Math.min(limit, (await roomIn(transaction, [queue])).get(queue) ?? 0)
+  return room > 0 ? transaction.rows<ClaimRow>(CLAIM_FROM_QUEUE, { queue, limit: room, isCounted: 1 }) : []
 }
 
 async function readyByIds(
   transaction: Transaction,
-  { worker, limit }: ClaimRequest,
   ids: readonly string[],
+  limit: number,
 ): Promise<ClaimRow[]> {
-  await hurdles(transaction, worker, null)
   const ready = await transaction.rows<ClaimRow>(CLAIM_BY_IDS, { ids })
   const rooms = await roomIn(transaction, [...new Set(ready.map(({ queue }) => queue))])
   const chosen = ready.filter(({ queue }) => {
@@ -130,17 +112,27 @@ async function readyByIds(
   return chosen.slice(0, limit)
 }
 
-async function hurdles(transaction: Transaction, worker: string, queue: string | null): Promise<Hurdles> {
-  const [known] = await transaction.rows<Hurdles>(CLAIM_HURDLES, { worker, queue })
-  if (known !== undefined) return known
+async function take(
+  transaction: Transaction,
+  { worker, token }: ClaimRequest,
+  ready: readonly ClaimRow[],
+): Promise<void> {
+  const parameters = { worker, token, seqs: ready.map(({ seq }) => seq) }
+  if ((await transaction.run(CLAIM_TASKS, parameters)) > 0) return
   await transaction.run(INTRODUCE_WORKER, { worker })
-  return hurdles(transaction, worker, queue)
+  await transaction.run(CLAIM_TASKS, parameters)
+}
+
+interface QueueLimits {
+  readonly queue: string
+  readonly paused: Bit
+  readonly concurrency: number | null
 }
 
 /** How many more tasks of each queue may be held; a queue that nothing limits is left out. */
 async function roomIn(transaction: Transaction, queues: readonly string[]): Promise<Map<string, number>> {
   if (queues.length === 0 || (await transaction.rows(QUEUE_LIMITS, { queues })).length === 0) return new Map()
-  const limits = await transaction.rows<Hurdles & { queue: string }>(LOCK_QUEUES, { queues })
+  const limits = await transaction.rows<QueueLimits>(LOCK_QUEUES, { queues })
   // Counted by a second statement, which sees what was committed while this one waited for the lock.
   const rows = await transaction.rows<{ queue: string; held: number }>(HELD_OF_QUEUES, { queues })
   const held = new Map(rows.map((row) => [row.queue, row.held]))
@@ -161,8 +153,8 @@ export async function start(
     const started: string[] = []
     for (const batch of batches(tasks, () => 0)) {
       const ids = batch.map(({ id }) => id)
-      const tokens = batch.map(({ token }) => token)
-      const parameters = { ids, token: each('id', ids, tokens) }
+      const token = each('id', batch, ({ id }) => id)((task) => task.token)
+      const parameters = { ids, token }
       await transaction.run(START_TASKS, parameters)
       const held = await transaction.rows<{ id: string }>(HELD_UNDER_TOKEN, parameters)
       started.push(...held.map(({ id }) => id))

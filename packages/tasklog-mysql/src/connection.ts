@@ -1,5 +1,5 @@
 import { InvalidInputError, StoreError, WaybillError } from '@waybill/core'
-import mysql, { type ConnectionOptions, type Pool } from 'mysql2/promise'
+import mysql, { type ConnectionOptions, type Pool, type PoolConnection } from 'mysql2/promise'
 import { isConnectionFault } from './errors.ts'
 import type { MysqlTaskLogSource, ResolvedOptions } from './options.ts'
 import { castValue, type Field } from './rows.ts'
@@ -40,6 +40,8 @@ interface SessionFacts {
 /** SKIP LOCKED came with these to MariaDB, a collation that compares bytes to MySQL. */
 const OLDEST = { mariadb: [10, 6, 0], mysql: [8, 0, 17] } as const
 
+const BEGIN = 'START TRANSACTION'
+
 /** Where a server is and how it lets somebody in. */
 const CONFIG_KEYS = [
   'host',
@@ -61,6 +63,8 @@ export class Connection {
   isFitting = false
   readonly #pool: Pool
   readonly #isOwn: boolean
+  /** Connections of our own pool that were told their isolation level. */
+  readonly #told: WeakSet<object> = new WeakSet()
   #isChecked = false
   #isClosed = false
 
@@ -82,6 +86,14 @@ export class Connection {
     } catch {
       return null
     }
+  }
+
+  /**
+   * What a transaction begins with. READ COMMITTED whatever the default: a statement has to see what others committed
+   * while it waited for a lock. The sessions of a pool that was handed in are told for each transaction anew.
+   */
+  get begin(): readonly string[] {
+    return this.#isOwn ? [BEGIN] : ['SET TRANSACTION ISOLATION LEVEL READ COMMITTED', BEGIN]
   }
 
   /** Runs a statement; answers its rows, or what an INSERT, UPDATE or DELETE did. */
@@ -106,7 +118,7 @@ export class Connection {
     client.on('error', ignore)
     let isBroken = false
     try {
-      await this.#check(client as unknown as MysqlClient)
+      await this.#prepare(client)
       return await use(client as unknown as MysqlClient)
     } catch (error) {
       isBroken = isConnectionFault(error)
@@ -128,7 +140,12 @@ export class Connection {
     if (this.#isOwn) await this.#pool.end()
   }
 
-  async #check(client: MysqlClient): Promise<void> {
+  async #prepare(lent: PoolConnection): Promise<void> {
+    const client = lent as unknown as MysqlClient
+    if (this.#isOwn && !this.#told.has(lent.connection)) {
+      await this.query(client, 'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED')
+      this.#told.add(lent.connection)
+    }
     if (this.#isChecked) return
     const [facts] = (await this.query(client, SESSION_FACTS)) as SessionFacts[]
     refuseSession(facts as SessionFacts)
@@ -146,7 +163,7 @@ export function connect(source: MysqlTaskLogSource, options: ResolvedOptions): C
   if (typeof config !== 'object' || ('uri' in source && typeof source.uri !== 'string')) {
     throw new InvalidInputError('source', 'expected a pool, a uri or a config')
   }
-  return new Connection(mysql.createPool({ connectTimeout: 10_000, ...config }), options, true)
+  return new Connection(mysql.createPool({ connectTimeout: 10_000, trace: false, ...config }), options, true)
 }
 
 function refuseSession({ version, autocommit, charset }: SessionFacts): void {

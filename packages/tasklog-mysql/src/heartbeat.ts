@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts'
 import { batches, each } from './literals.ts'
 import { takeBack } from './recover.ts'
 import type { Bit } from './rows.ts'
-import { lengthOf, wholeAgo } from './settle.ts'
+import { idOf, lengthOf, wholeAgo } from './settle.ts'
 import { type Parameters, read, type Transaction, write } from './transaction.ts'
 
 /** Whether a lease has run out. Locked: while recover has the row it may take all the worker held and forget it. */
@@ -78,29 +78,13 @@ async function saveOpenTasks(transaction: Transaction, open: WorkerBeat['open'])
 }
 
 function openTasksOf(tasks: WorkerBeat['open']): Parameters {
-  const ids = tasks.map(({ id }) => id)
+  const eachTask = each('id', tasks, idOf)
   return {
-    ids,
-    token: each(
-      'id',
-      ids,
-      tasks.map(({ token }) => token),
-    ),
-    startedAgo: each(
-      'id',
-      ids,
-      tasks.map(({ startedAgoMs }) => wholeAgo(startedAgoMs)),
-    ),
-    progress: each(
-      'id',
-      ids,
-      tasks.map(({ progress }) => progress),
-    ),
-    report: each(
-      'id',
-      ids,
-      tasks.map(({ report }) => report),
-    ),
+    ids: tasks.map(idOf),
+    token: eachTask(({ token }) => token),
+    startedAgo: eachTask(({ startedAgoMs }) => wholeAgo(startedAgoMs)),
+    progress: eachTask(({ progress }) => progress),
+    report: eachTask(({ report }) => report),
   }
 }
 

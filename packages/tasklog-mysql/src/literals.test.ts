@@ -50,12 +50,14 @@ describe('a statement', () => {
 
 describe('a value for each row', () => {
   test('that is the same for all is written once', () => {
-    expect(each('id', ['a', 'b'], [7, 7]).text).toBe('7')
-    expect(each('id', [], []).text).toBe('NULL')
+    expect(each('id', ['a', 'b'], (id) => id)(() => 7).text).toBe('7')
+    expect(each('id', [], String)(() => 7).text).toBe('NULL')
   })
 
   test('is found by the place of its key', () => {
-    expect(each('seq', [3, 4], ['x', null]).text).toBe(`ELT(FIELD(seq, 3, 4), 'x', NULL)`)
+    const values = new Map([[3, 'x']])
+    const found = each('seq', [3, 4], (seq) => seq)((seq) => values.get(seq) ?? null)
+    expect(found.text).toBe(`ELT(FIELD(seq, 3, 4), 'x', NULL)`)
   })
 })
 

@@ -35,18 +35,23 @@ export function bytes(text: string): Fragment {
 }
 
 /**
- * For each row that a statement changes its own value: the one at the place its key has among the keys. MySQL changes
- * rows from a list of values only by joining it, through two temporary tables; this does without and takes two thirds
- * of the time.
+ * For each row that a statement changes its own value: the one at the place its key has among the keys of the items.
+ * MySQL changes rows from a list of values only by joining it, through two temporary tables; this does without and takes
+ * two thirds of the time.
  */
-export function each(
+export function each<Item>(
   column: 'id' | 'seq',
-  keys: readonly (string | number)[],
-  values: readonly Exclude<Value, readonly unknown[]>[],
-): Fragment {
-  const first = values[0] ?? null
-  if (values.every((value) => value === first)) return new Fragment(literal(first))
-  return new Fragment(`ELT(FIELD(${column}, ${literal(keys)}), ${values.map(literal).join(', ')})`)
+  items: readonly Item[],
+  keyOf: (item: Item) => string | number,
+): (value: (item: Item) => string | number | null) => Fragment {
+  let place: string | null = null
+  return (value) => {
+    const values = items.map(value)
+    const first = values[0] ?? null
+    if (values.every((other) => other === first)) return new Fragment(literal(first))
+    place ??= `FIELD(${column}, ${literal(items.map(keyOf))})`
+    return new Fragment(`ELT(${place}, ${values.map(literal).join(', ')})`)
+  }
 }
 
 /** Puts the values of its parameters, `:name`, into an SQL text. */

@@ -5,7 +5,7 @@ import { resolveOptions } from './options.ts'
 test('options have defaults', () => {
   expect(resolveOptions({})).toEqual({
     prefix: 'waybill_',
-    wakeIntervalMs: 5,
+    wakeIntervalMs: 2,
     statementTimeoutMs: 60_000,
   })
 })

@@ -7,7 +7,7 @@ import {
   type TaskReason,
 } from '@waybill/core'
 import type { Connection } from './connection.ts'
-import { batches, each, type Fragment } from './literals.ts'
+import { batches, each } from './literals.ts'
 import { LOCK_TASKS_UNLOCKED, lockAbove, type Moved, rollUp } from './roll-up.ts'
 import type { Bit } from './rows.ts'
 import { type Transaction, write } from './transaction.ts'
@@ -138,11 +138,9 @@ function countedAttempt({ status, attempt, maxAttempts }: HeldTask): number {
 
 async function save(transaction: Transaction, tasks: readonly TakenTask[]): Promise<void> {
   for (const batch of batches(tasks, () => 0)) {
-    const seqs = batch.map(({ seq }) => seq)
-    const eachTask = (value: (task: TakenTask) => string | number | null): Fragment =>
-      each('seq', seqs, batch.map(value))
+    const eachTask = each('seq', batch, ({ seq }) => seq)
     await transaction.run(TAKE_BACK, {
-      seqs,
+      seqs: batch.map(({ seq }) => seq),
       isEnded: eachTask(({ status }) => Number(isEnded(status))),
       isQueued: eachTask(({ status }) => Number(status === 'enqueued')),
       delay: eachTask(({ delayMs }) => Math.round(delayMs)),

@@ -96,15 +96,11 @@ export async function rollUp(
 }
 
 async function close(transaction: Transaction, parents: readonly ClosingParent[]): Promise<void> {
-  const ids = parents.map(({ id }) => id)
+  const eachParent = each('id', parents, ({ id }) => id)
   await transaction.run(ROLL_UP, {
-    ids,
-    status: each(
-      'id',
-      ids,
-      parents.map(({ status }) => status),
-    ),
-    reason: each('id', ids, parents.map(reasonOf)),
+    ids: parents.map(({ id }) => id),
+    status: eachParent(({ status }) => status),
+    reason: eachParent(reasonOf),
   })
 }
 

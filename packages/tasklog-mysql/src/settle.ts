@@ -144,59 +144,40 @@ function isHeld(status: TaskStatus): boolean {
 }
 
 function requeueingOf(settlements: readonly Settlement[]): Parameters {
-  const ids = settlements.map(({ id }) => id)
+  const eachTask = each('id', settlements, idOf)
   return {
-    ...runsOf(settlements),
-    delay: each(
-      'id',
-      ids,
-      settlements.map(({ delayMs }) => delayMs),
-    ),
-    reason: each(
-      'id',
-      ids,
-      settlements.map(({ reason }) => reason),
-    ),
+    ...runsOf(settlements, eachTask),
+    delay: eachTask(({ delayMs }) => delayMs),
+    reason: eachTask(({ reason }) => reason),
   }
 }
 
 function endingOf(settlements: readonly Settlement[]): Parameters {
-  const ids = settlements.map(({ id }) => id)
-  const outcomes = settlements.map((settlement) => (isRequeue(settlement) ? 'cancelled' : settlement.to))
-  const reasons = settlements.map((settlement) => (isRequeue(settlement) ? 'cancelled' : settlement.reason))
-  return { ...runsOf(settlements), outcome: each('id', ids, outcomes), reason: each('id', ids, reasons) }
+  const eachTask = each('id', settlements, idOf)
+  return {
+    ...runsOf(settlements, eachTask),
+    outcome: eachTask((settlement) => (isRequeue(settlement) ? 'cancelled' : settlement.to)),
+    reason: eachTask((settlement) => (isRequeue(settlement) ? 'cancelled' : settlement.reason)),
+  }
 }
 
-function runsOf(settlements: readonly Settlement[]): Parameters {
-  const ids = settlements.map(({ id }) => id)
+function runsOf(
+  settlements: readonly Settlement[],
+  eachTask: ReturnType<typeof each<Settlement>>,
+): Parameters {
   return {
-    ids,
-    token: each(
-      'id',
-      ids,
-      settlements.map(({ token }) => token),
-    ),
-    report: each(
-      'id',
-      ids,
-      settlements.map(({ report }) => report),
-    ),
-    progress: each(
-      'id',
-      ids,
-      settlements.map(({ progress }) => progress),
-    ),
-    startedAgo: each(
-      'id',
-      ids,
-      settlements.map(({ startedAgoMs }) => wholeAgo(startedAgoMs)),
-    ),
-    givenBack: each(
-      'id',
-      ids,
-      settlements.map(({ to }) => (to === 'release' ? 1 : 0)),
-    ),
+    ids: settlements.map(idOf),
+    token: eachTask(({ token }) => token),
+    report: eachTask(({ report }) => report),
+    progress: eachTask(({ progress }) => progress),
+    startedAgo: eachTask(({ startedAgoMs }) => wholeAgo(startedAgoMs)),
+    givenBack: eachTask(({ to }) => (to === 'release' ? 1 : 0)),
   }
+}
+
+/** The key by which a task is found. */
+export function idOf({ id }: { readonly id: string }): string {
+  return id
 }
 
 /** What a task's JSON adds to a statement. */

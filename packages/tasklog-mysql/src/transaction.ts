@@ -62,9 +62,6 @@ export class Transaction {
 /** What is done in a transaction. */
 export type Work<Answer> = (transaction: Transaction) => Promise<Answer>
 
-/** READ COMMITTED whatever the default: a statement has to see what others committed while it waited for a lock. */
-const BEGIN = ['SET TRANSACTION ISOLATION LEVEL READ COMMITTED', 'START TRANSACTION']
-
 const MAX_ATTEMPTS = 6
 const MAX_WAIT_MS = 1_000
 
@@ -150,7 +147,7 @@ async function committed<Answer>(
   client: MysqlClient,
   work: () => Promise<Answer>,
 ): Promise<Answer> {
-  for (const statement of BEGIN) await connection.query(client, statement)
+  for (const statement of connection.begin) await connection.query(client, statement)
   let isCommitting = false
   try {
     const answer = await work()

@@ -8,8 +8,8 @@ SELECT :queue AS queue, (
 ) AS first`
 
 /** How far the time between two looks grows while nothing happens, and by what. */
-const SLOWEST = 40
-const GROWTH = 1.2
+const SLOWEST = 100
+const GROWTH = 1.1
 
 /**
  * Who is to be told that there may be work. This log's own commits are told at once. MySQL tells nobody of another's, so
@@ -45,12 +45,7 @@ export class Wakes {
 
   /** Tells those who listen to these queues. */
   ready(queues: Iterable<string>): void {
-    for (const queue of queues) {
-      const wakes = this.#wakes.get(queue)
-      if (wakes === undefined) continue
-      for (const wake of wakes) wake()
-      this.#hurry()
-    }
+    for (const queue of queues) for (const wake of this.#wakes.get(queue) ?? []) wake()
   }
 
   /** Looks no more. */
@@ -59,7 +54,7 @@ export class Wakes {
     this.#timer = null
   }
 
-  /** Looks often again: where there is a task, more may follow. */
+  /** Looks often again. */
   #hurry(): void {
     this.#intervalMs = this.#connection.options.wakeIntervalMs
     this.#schedule()
@@ -73,8 +68,8 @@ export class Wakes {
 
   async #look(): Promise<void> {
     const { wakeIntervalMs } = this.#connection.options
-    this.#intervalMs = Math.min(this.#intervalMs * GROWTH, wakeIntervalMs * SLOWEST)
     const timer = this.#timer
+    this.#intervalMs = Math.min(this.#intervalMs * GROWTH, wakeIntervalMs * SLOWEST)
     try {
       this.ready(await this.#changed())
     } catch {
@@ -96,9 +91,12 @@ export class Wakes {
       new Transaction(this.#connection, client).rows<First>(sql, parameters),
     )
     return rows.flatMap(({ queue, first }) => {
-      const isNew = first !== null && first !== this.#first.get(queue)
+      const before = this.#first.get(queue)
       this.#first.set(queue, first)
-      return isNew ? [queue] : []
+      if (first === null || first === before) return []
+      // Where nothing was and something is, more may follow. Where there was something already, nobody waits to be told.
+      if (before === null) this.#intervalMs = this.#connection.options.wakeIntervalMs
+      return [queue]
     })
   }
 }

@@ -116,6 +116,7 @@ const PARAMETERS: Parameters = {
   status: 'completed',
   hold: null,
   attempt: 1,
+  isCounted: 0,
   isEnded: 0,
   isQueued: 1,
 }
