@@ -1,3 +1,5 @@
+export { brokerConformance, checkBroker } from './broker/broker-conformance.ts'
+export type { BrokerInitializer, BrokerSubject } from './broker/initializer.ts'
 export type {
   CallerTransaction,
   Elsewhere,

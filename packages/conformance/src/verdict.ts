@@ -18,6 +18,22 @@ export interface ConformanceOptions {
   readonly only?: readonly string[]
 }
 
+/** How long bringing up or taking down what subjects share may take, in milliseconds. */
+export const INFRASTRUCTURE_TIMEOUT_MS = 120_000
+
+/** Tries a rule and says what became of it. */
+export async function verdictOf(
+  { id, name }: { readonly id: string; readonly name: string },
+  check: () => Promise<string | null>,
+): Promise<Verdict> {
+  try {
+    const excuse = await check()
+    return { id, name, outcome: excuse === null ? 'kept' : 'excused', reason: excuse }
+  } catch (error) {
+    return { id, name, outcome: 'broken', reason: String(error) }
+  }
+}
+
 /** The rules that were asked for, by area. */
 export function rulesByArea<Rule extends { readonly id: string }>(
   rules: readonly Rule[],

@@ -1,11 +1,15 @@
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { ProcessPool } from '../processes/process-pool.ts'
-import { type ConformanceOptions, rulesByArea, type Verdict } from '../verdict.ts'
+import {
+  type ConformanceOptions,
+  INFRASTRUCTURE_TIMEOUT_MS,
+  rulesByArea,
+  type Verdict,
+  verdictOf,
+} from '../verdict.ts'
 import { checkTaskLogRule } from './check.ts'
 import type { TaskLogInitializer } from './initializer.ts'
 import { taskLogRules } from './rules.ts'
-
-const INFRASTRUCTURE_TIMEOUT_MS = 120_000
 
 /**
  * Declares a vitest test for every rule of a task log. A rule is skipped only where the log's own capabilities or
@@ -45,13 +49,7 @@ export async function checkTaskLog(
   await initializer.start?.()
   try {
     for (const rule of [...rulesByArea(taskLogRules, options).values()].flat()) {
-      const { id, name } = rule
-      try {
-        const excuse = await checkTaskLogRule(rule, setting)
-        verdicts.push({ id, name, outcome: excuse === null ? 'kept' : 'excused', reason: excuse })
-      } catch (error) {
-        verdicts.push({ id, name, outcome: 'broken', reason: String(error) })
-      }
+      verdicts.push(await verdictOf(rule, async () => checkTaskLogRule(rule, setting)))
     }
   } finally {
     await setting.processes.end()

@@ -1,4 +1,10 @@
-import type { Claim, ClaimableTaskLogBroker, TaskLogRecord, WakeableTaskLog } from '@waybill/core'
+import type {
+  Claim,
+  ClaimableTaskLogBroker,
+  ClaimRequest,
+  TaskLogRecord,
+  WakeableTaskLog,
+} from '@waybill/core'
 import { createMemoryTaskLog, type MemoryTaskLog } from '@waybill/tasklog-memory'
 import type { TaskLogInitializer } from '../../src/index.ts'
 
@@ -33,7 +39,7 @@ export function initializerOf({ name, tamper }: BrokenLog): TaskLogInitializer {
       })
       const known: Known = { claims: new Map() }
       const remembering = override(right, {
-        claim: async (request) => {
+        claim: async (request: ClaimRequest) => {
           const claims = await right.claim(request)
           for (const claim of claims) known.claims.set(claim.id, { ...claim, worker: request.worker })
           return claims
@@ -52,13 +58,12 @@ export function initializerOf({ name, tamper }: BrokenLog): TaskLogInitializer {
   }
 }
 
-function override<Log extends object>(
-  log: Log,
-  methods: Partial<ClaimableTaskLogBroker & WakeableTaskLog>,
-): Log {
-  return new Proxy(log, {
+/** An object that does as the given one, but for these methods. */
+export function override<Right extends object>(right: Right, wrong: object): Right {
+  return new Proxy(right, {
+    has: (target, name) => Object.hasOwn(wrong, name) || name in target,
     get: (target, name) => {
-      if (Object.hasOwn(methods, name)) return Reflect.get(methods, name)
+      if (Object.hasOwn(wrong, name)) return Reflect.get(wrong, name)
       const value: unknown = Reflect.get(target, name, target)
       return typeof value === 'function' ? value.bind(target) : value
     },
