@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type FilterExpression, TaskLog, WaybillError } from '@waybill/core'
 import type { Write } from './evidence/lines.ts'
 import type { Recorder } from './evidence/recorder.ts'
+import { patiently } from './patiently.ts'
 import { OWNERS, QUEUES } from './processes/orders.ts'
 import type { OpenedLog } from './stores/open-log.ts'
 import type { Chance } from './work/chance.ts'
@@ -36,7 +37,9 @@ export class Clerk {
   async stop(): Promise<void> {
     this.#isOver = true
     await this.#working
-    for (const { name } of QUEUES) await this.#taskLogBroker().setQueue(name, { paused: false })
+    for (const { name } of QUEUES) {
+      await patiently(() => this.#taskLogBroker().setQueue(name, { paused: false }))
+    }
   }
 
   #taskLogBroker() {

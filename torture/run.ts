@@ -15,6 +15,7 @@ import { StatementFaults } from './faults/statement-faults.ts'
 import { violations } from './invariants/invariants.ts'
 import { vacuous } from './invariants/vacuity.ts'
 import { MOODS, type Mood, Nemesis } from './nemesis.ts'
+import { patiently } from './patiently.ts'
 import { Crew } from './processes/crew.ts'
 import { ORDERED_QUEUE, type Timing } from './processes/orders.ts'
 import { expectedFaults, inClasses } from './report/fault-classes.ts'
@@ -151,14 +152,14 @@ class TortureRun {
   }
 
   async #open(): Promise<number> {
-    const { enqueued, dequeued, running, child_running } = await this.#opened.log.stats(ALL)
+    const { enqueued, dequeued, running, child_running } = await patiently(() => this.#opened.log.stats(ALL))
     return enqueued + dequeued + running + child_running
   }
 
   async #remains(): Promise<Remains> {
     const { log } = this.#opened
     await sleep(TIMING.leaseMs)
-    await log.recover({ limit: 10_000, baseDelayMs: 0, maxDelayMs: 0 })
+    await patiently(() => log.recover({ limit: 10_000, baseDelayMs: 0, maxDelayMs: 0 }))
     const [queues, workers] = [await log.queueStates(), await log.workerStates()]
     const records: TaskLogRecord[] = []
     for (;;) {

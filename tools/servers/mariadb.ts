@@ -37,6 +37,8 @@ export async function startMariadb(options: StartMariadbOptions = {}): Promise<T
   const settings = {
     datadir: data,
     socket: join(directory, 'socket'),
+    // Servers that share one would delete each other's temporary tables.
+    tmpdir: directory,
     'pid-file': join(directory, 'pid'),
     'bind-address': '127.0.0.1',
     ...(options.fast ? FAST_SETTINGS : {}),

@@ -77,6 +77,14 @@ export class Holdings {
     return [...own, ...others].filter(({ began, ended }) => began < before && ended > holding.began)
   }
 
+  /** Whether the task may have had another fate before a moment: it was put back, or claimed by another. */
+  wasTakenBefore(holding: Holding, before: number): boolean {
+    const later = this.of(holding.id).some(
+      ({ token, began }) => token !== holding.token && began > holding.began && began < before,
+    )
+    return later || this.endsOf(holding, before).length > 0
+  }
+
   #collect(evidence: Evidence): void {
     const add = (id: string, back: Return): void => {
       this.#returns.set(id, [...(this.#returns.get(id) ?? []), back])

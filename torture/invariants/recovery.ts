@@ -30,6 +30,8 @@ export function recoveries(evidence: Evidence): readonly Recovery[] {
   return evidence.facts.deaths.flatMap((death) =>
     (byWorker.get(death.worker) ?? [])
       .filter(({ id, began }) => began < death.at && !forced.has(id))
+      // One that had frozen may have lost its tasks long before it died.
+      .filter((holding) => !evidence.holdings.wasTakenBefore(holding, death.at))
       .filter(({ id, token }) => !settled.has(`${id} ${token}`))
       .flatMap((holding) => recovery(evidence, death, holding)),
   )

@@ -1,5 +1,7 @@
 export { brokerConformance, checkBroker } from './broker/broker-conformance.ts'
 export type { BrokerInitializer, BrokerSubject } from './broker/initializer.ts'
+export type { GuaranteeSheet } from './sheet/guarantee-sheet.ts'
+export { guaranteeTable, withGuaranteeTable } from './sheet/guarantee-table.ts'
 export type {
   CallerTransaction,
   Elsewhere,

@@ -10,6 +10,8 @@ export interface Rule<Trial, Subject> {
   readonly run: (trial: Trial) => Promise<void>
   /** How long it may take, in milliseconds. */
   readonly timeoutMs: number
+  /** The rule itself creates the storage; it gets a subject that has none yet. */
+  readonly isBare: boolean
 }
 
 /** How long a rule may take unless it says otherwise, in milliseconds. */

@@ -16,10 +16,12 @@ export interface Verdict {
 export interface ConformanceOptions {
   /** Only these rules or areas, for example `['claim', 'settle-003']`; default: all. */
   readonly only?: readonly string[]
+  /**
+   * A file, seen from the test file, that holds the guarantee sheet of the adapter: a test fails when it is not
+   * what this run found. `vitest -u` writes it.
+   */
+  readonly sheet?: string
 }
-
-/** How long bringing up or taking down what subjects share may take, in milliseconds. */
-export const INFRASTRUCTURE_TIMEOUT_MS = 120_000
 
 /** Tries a rule and says what became of it. */
 export async function verdictOf(

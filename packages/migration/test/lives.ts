@@ -75,6 +75,7 @@ export async function live(migration: AnyMigration, run: string, attempt: number
   const reader = await migration.source.open({ from: null, to: null, total: null })
   const { state } = await runPass({
     reader,
+    readsInside: true,
     handler: migration.process,
     take: () =>
       positions.take({ migration: 'm', run, range: 0, pass: 'process', initial: NEW_PASS, context }),

@@ -3,8 +3,11 @@ import { expect, it } from 'vitest'
 import {
   type AnyMigration,
   defineMigration,
+  iterableSource,
   type MigrationOptions,
+  type MigrationSource,
   type SqliteDatabase,
+  sqlitePositions,
   sqliteTable,
 } from '../src/index.ts'
 import { crc32 } from '../src/range/checksum.ts'
@@ -226,6 +229,39 @@ it('a dry run keeps nothing, and reports what came of it', async () => {
     reason: expect.stringMatching(/never ran/),
   })
 })
+
+it.each(['an asynchronous source', 'a table of another database'])(
+  'positions next to where it writes make %s migrate exactly once',
+  async (kind) => {
+    const target = peopleDatabase(0)
+    const read = peopleDatabase(300)
+    let poison = true
+    const insert = target.prepare('INSERT INTO people (name) VALUES (?)')
+    const migration = defineMigration<{ readonly name: string }, SqliteDatabase>({
+      name: 'copy',
+      source: (kind === 'a table of another database'
+        ? sqliteTable(read, { table: 'people' })
+        : iterableSource(async function* () {
+            for (let id = 1; id <= 300; id += 1) yield { name: `person ${id}` }
+          })) as MigrationSource<{ readonly name: string }, SqliteDatabase>,
+      positions: sqlitePositions(target),
+      chunk: 40,
+      process: ({ name }, { transaction }) => {
+        expect(transaction).toBe(target)
+        if (poison && name === 'person 200') throw new Error('poison')
+        insert.run(name)
+      },
+    })
+    const migrations = migrationsOver([migration])
+    expect((await runToEnd(migrations, 'copy')).status).toBe('failed')
+    expect(target.prepare('SELECT count(*) FROM people').pluck().get()).toBe(199)
+    poison = false
+    expect((await runToEnd(migrations, 'copy')).status).toBe('completed')
+    expect(target.prepare('SELECT count(*), count(DISTINCT name) FROM people').raw().get()).toEqual([
+      300, 300,
+    ])
+  },
+)
 
 it('an asynchronous function is refused in a synchronous transaction', async () => {
   const database = peopleDatabase(10)

@@ -25,8 +25,14 @@ async function createdLog(): Promise<{ log: MysqlTaskLog; prefix: string }> {
 
 test('without its tables a log refuses every call and names the command', async () => {
   const { log } = newLog()
-  for (const call of [log.add([newEntry(0)]), log.count(EVERYTHING), log.queueStates(), log.promote(1)]) {
-    await expect(call).rejects.toMatchObject({
+  const calls = [
+    () => log.add([newEntry(0)]),
+    () => log.count(EVERYTHING),
+    () => log.queueStates(),
+    () => log.promote(1),
+  ]
+  for (const call of calls) {
+    await expect(call()).rejects.toMatchObject({
       code: 'schema_missing',
       message: expect.stringContaining('waybill schema up'),
     })

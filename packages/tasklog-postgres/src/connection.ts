@@ -68,7 +68,7 @@ export class Connection {
   statement(sql: string): Statement {
     let statement = this.#statements.get(sql)
     if (statement === undefined) {
-      statement = translate(nameTables(sql, this.options))
+      statement = translate(nameTables(sql, this.options).trim())
       if (this.#statements.size === MAX_STATEMENTS) this.#statements.clear()
       this.#statements.set(sql, statement)
     }

@@ -135,11 +135,11 @@ export function toStoreError(error: unknown): unknown {
   })
 }
 
-/** The connection broke while it committed, and the server could not be asked what became of it. */
+/** The connection broke when the server may have stored the change, and it could not be asked what became of it. */
 export function outcomeUnknown(error: unknown): StoreError {
   return new StoreError(
     'outcome_unknown',
-    'The connection to PostgreSQL broke during a commit; whether the change was stored is unknown. Read it back, or repeat the call with the same idempotency key.',
+    'The connection to PostgreSQL broke while it may have stored the change; whether it did is unknown. Read it back, or repeat the call with the same idempotency key.',
     { cause: error, nativeCode: sqlState(error) ?? systemCode(error) },
   )
 }

@@ -84,15 +84,14 @@ const FATE = `SELECT pg_xact_status(:xid::xid8) AS fate`
 const MAX_ATTEMPTS = 6
 const MAX_WAIT_MS = 1_000
 
-/** The connection broke while it committed: the transaction by whose number the server can be asked what became of it. */
-class LostCommit<Answer> extends Error {
-  readonly xid: string
-  readonly done: Done<Answer>
+/** The connection broke when the server may have done what it was asked to. */
+class LostReply<Answer> extends Error {
+  /** What was to be committed, where it was a commit. */
+  readonly commit: { readonly xid: string; readonly done: Done<Answer> } | null
 
-  constructor(cause: unknown, xid: string, done: Done<Answer>) {
-    super('lost commit', { cause })
-    this.xid = xid
-    this.done = done
+  constructor(cause: unknown, commit: LostReply<Answer>['commit'] = null) {
+    super('lost reply', { cause })
+    this.commit = commit
   }
 }
 
@@ -124,7 +123,11 @@ export async function writeOnce<Answer>(
     const transaction = new Transaction(connection, client)
     await requireSchema(transaction)
     if (connection.isStricter) return committed(connection, client, (inside) => work(inside, isRepeat))
-    return { answer: await work(transaction, isRepeat), transaction }
+    try {
+      return { answer: await work(transaction, isRepeat), transaction }
+    } catch (error) {
+      throw isConnectionFault(error) ? new LostReply(error) : error
+    }
   })
 }
 
@@ -169,20 +172,18 @@ async function committed<Answer>(
   work: Work<Answer>,
 ): Promise<Done<Answer>> {
   const transaction = new Transaction(connection, client)
-  const xid = await begin(connection, client)
-  let answer: Answer
+  let commit: LostReply<Answer>['commit'] = null
   try {
-    answer = await work(transaction)
+    const xid = await begin(connection, client)
+    const done = { answer: await work(transaction), transaction }
+    commit = { xid, done }
+    await transaction.run('COMMIT')
+    return done
   } catch (error) {
-    if (!isConnectionFault(error)) await transaction.run('ROLLBACK')
+    if (isConnectionFault(error)) throw commit === null ? error : new LostReply(error, commit)
+    await transaction.run('ROLLBACK')
     throw error
   }
-  try {
-    await transaction.run('COMMIT')
-  } catch (error) {
-    throw isConnectionFault(error) ? new LostCommit(error, xid, { answer, transaction }) : error
-  }
-  return { answer, transaction }
 }
 
 async function begin(connection: Connection, client: PostgresClient): Promise<string> {
@@ -204,20 +205,22 @@ export async function patiently<Answer>(
   for (let attempts = 1; ; attempts += 1) {
     try {
       return await connection.withClient((client) => attempt(client, isRepeat))
-    } catch (error) {
-      if (error instanceof LostCommit && (await isCommitted(connection, error))) return error.done as Answer
-      const isLost = isConnectionFault(error)
-      if (attempts === MAX_ATTEMPTS || !(isLost || isRolledBack(error))) {
-        throw toStoreError(error instanceof LostCommit ? error.cause : error)
+    } catch (thrown) {
+      const commit = thrown instanceof LostReply ? thrown.commit : null
+      if (commit !== null && (await isCommitted(connection, commit.xid, thrown))) return commit.done as Answer
+      const error = thrown instanceof LostReply ? thrown.cause : thrown
+      const isUnknown = thrown instanceof LostReply && commit === null
+      if (attempts === MAX_ATTEMPTS || !(isConnectionFault(error) || isRolledBack(error))) {
+        throw isUnknown || isRepeat ? outcomeUnknown(error) : toStoreError(error)
       }
-      isRepeat ||= isLost
+      isRepeat ||= isUnknown
       await pause(attempts)
     }
   }
 }
 
 /** @throws StoreError `outcome_unknown` when the server does not say */
-async function isCommitted(connection: Connection, { xid, cause }: LostCommit<unknown>): Promise<boolean> {
+async function isCommitted(connection: Connection, xid: string, cause: unknown): Promise<boolean> {
   for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts += 1) {
     const fate = await connection.withClient((client) => fateOf(connection, client, xid)).catch(() => null)
     if (fate === 'committed' || fate === 'aborted') return fate === 'committed'

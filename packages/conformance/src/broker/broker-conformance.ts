@@ -1,11 +1,7 @@
-import { afterAll, beforeAll, describe, test } from 'vitest'
-import {
-  type ConformanceOptions,
-  INFRASTRUCTURE_TIMEOUT_MS,
-  rulesByArea,
-  type Verdict,
-  verdictOf,
-} from '../verdict.ts'
+import type { Broker } from '@waybill/core'
+import { type Conformance, collectVerdicts, declareConformance } from '../declare.ts'
+import { factsOfBroker } from '../sheet/facts.ts'
+import type { ConformanceOptions, Verdict } from '../verdict.ts'
 import type { BrokerRule } from './broker-rule.ts'
 import { BrokerTrial } from './broker-trial.ts'
 import { claimingRules } from './claiming.ts'
@@ -21,20 +17,7 @@ export const brokerRules: readonly BrokerRule[] = [...deliveryRules, ...claiming
  * interfaces rule it out; the report says why.
  */
 export function brokerConformance(initializer: BrokerInitializer, options: ConformanceOptions = {}): void {
-  describe(`broker conformance: ${initializer.name}`, () => {
-    beforeAll(async () => initializer.start?.(), INFRASTRUCTURE_TIMEOUT_MS)
-    afterAll(async () => initializer.stop?.(), INFRASTRUCTURE_TIMEOUT_MS)
-    for (const [area, rules] of rulesByArea(brokerRules, options)) {
-      describe(area, () => {
-        for (const rule of rules) {
-          test(`${rule.id} ${rule.name}`, { timeout: rule.timeoutMs }, async ({ skip }) => {
-            const excuse = await checkBrokerRule(rule, initializer)
-            if (excuse !== null) skip(excuse)
-          })
-        }
-      })
-    }
-  })
+  declareConformance(conformanceOf(initializer), options)
 }
 
 /** Tries every rule and says what became of it, without declaring a test. Runs inside vitest only. */
@@ -42,27 +25,27 @@ export async function checkBroker(
   initializer: BrokerInitializer,
   options: ConformanceOptions = {},
 ): Promise<readonly Verdict[]> {
-  const verdicts: Verdict[] = []
-  await initializer.start?.()
-  try {
-    for (const rule of [...rulesByArea(brokerRules, options).values()].flat()) {
-      verdicts.push(await verdictOf(rule, async () => checkBrokerRule(rule, initializer)))
-    }
-  } finally {
-    await initializer.stop?.()
-  }
-  return verdicts
+  return collectVerdicts(conformanceOf(initializer), options)
 }
 
-async function checkBrokerRule(rule: BrokerRule, initializer: BrokerInitializer): Promise<string | null> {
-  const trial = new BrokerTrial(await initializer.create())
-  try {
-    const excuse = rule.excuse(trial.broker)
-    if (excuse !== null) return excuse
-    await trial.subject.log?.createContainer()
-    await rule.run(trial)
-    return null
-  } finally {
-    await trial.end()
+function conformanceOf(initializer: BrokerInitializer): Conformance<BrokerTrial, Broker> {
+  return {
+    title: `broker conformance: ${initializer.name}`,
+    rules: brokerRules,
+    start: async () => initializer.start?.(),
+    stop: async () => initializer.stop?.(),
+    async check(rule, seen) {
+      const trial = new BrokerTrial(await initializer.create())
+      try {
+        seen(factsOfBroker(trial.broker))
+        const excuse = rule.excuse(trial.broker)
+        if (excuse !== null) return excuse
+        await trial.subject.log?.createContainer()
+        await rule.run(trial)
+        return null
+      } finally {
+        await trial.end()
+      }
+    },
   }
 }

@@ -12,7 +12,7 @@ export function brokerRule(
   run: (trial: BrokerTrial) => Promise<void>,
   excuse: (broker: Broker) => string | null = none,
 ): BrokerRule {
-  return { id, name, run, excuse, timeoutMs: DEFAULT_TIMEOUT_MS }
+  return { id, name, run, excuse, timeoutMs: DEFAULT_TIMEOUT_MS, isBare: false }
 }
 
 /** The excuse of a broker of whom this is not true. */

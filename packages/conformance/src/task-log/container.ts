@@ -29,7 +29,7 @@ export const containerRules: readonly TaskLogRule[] = [
       const id = await trial.add()
       for (const log of logs) expect(await log.find([id])).toHaveLength(1)
     },
-    { bare: true },
+    { isBare: true },
   ),
 
   rule('container-003', 'another log on the storage sees what this one wrote', async (trial) => {
@@ -51,7 +51,7 @@ export const containerRules: readonly TaskLogRule[] = [
       await log.createContainer()
       expect(await log.count({ kind: 'and', nodes: [] })).toBe(0)
     },
-    { ...withSchema, bare: true },
+    { ...withSchema, isBare: true },
   ),
 
   rule(

@@ -1,39 +1,18 @@
-import { afterAll, beforeAll, describe, test } from 'vitest'
+import type { TaskLogBroker } from '@waybill/core'
+import { type Conformance, collectVerdicts, declareConformance } from '../declare.ts'
 import { ProcessPool } from '../processes/process-pool.ts'
-import {
-  type ConformanceOptions,
-  INFRASTRUCTURE_TIMEOUT_MS,
-  rulesByArea,
-  type Verdict,
-  verdictOf,
-} from '../verdict.ts'
-import { checkTaskLogRule } from './check.ts'
+import { factsOfLog } from '../sheet/facts.ts'
+import type { ConformanceOptions, Verdict } from '../verdict.ts'
 import type { TaskLogInitializer } from './initializer.ts'
 import { taskLogRules } from './rules.ts'
+import { createTrial, type TaskLogTrial } from './trial.ts'
 
 /**
  * Declares a vitest test for every rule of a task log. A rule is skipped only where the log's own capabilities or
  * interfaces rule it out; the report says why.
  */
 export function taskLogConformance(initializer: TaskLogInitializer, options: ConformanceOptions = {}): void {
-  describe(`task log conformance: ${initializer.name}`, () => {
-    const setting = { create: async () => initializer.create(), processes: new ProcessPool() }
-    beforeAll(async () => initializer.start?.(), INFRASTRUCTURE_TIMEOUT_MS)
-    afterAll(async () => {
-      await setting.processes.end()
-      await initializer.stop?.()
-    }, INFRASTRUCTURE_TIMEOUT_MS)
-    for (const [area, rules] of rulesByArea(taskLogRules, options)) {
-      describe(area, () => {
-        for (const rule of rules) {
-          test(`${rule.id} ${rule.name}`, { timeout: rule.timeoutMs }, async ({ skip }) => {
-            const excuse = await checkTaskLogRule(rule, setting)
-            if (excuse !== null) skip(excuse)
-          })
-        }
-      })
-    }
-  })
+  declareConformance(conformanceOf(initializer), options)
 }
 
 /**
@@ -44,16 +23,31 @@ export async function checkTaskLog(
   initializer: TaskLogInitializer,
   options: ConformanceOptions = {},
 ): Promise<readonly Verdict[]> {
+  return collectVerdicts(conformanceOf(initializer), options)
+}
+
+function conformanceOf(initializer: TaskLogInitializer): Conformance<TaskLogTrial, TaskLogBroker> {
   const setting = { create: async () => initializer.create(), processes: new ProcessPool() }
-  const verdicts: Verdict[] = []
-  await initializer.start?.()
-  try {
-    for (const rule of [...rulesByArea(taskLogRules, options).values()].flat()) {
-      verdicts.push(await verdictOf(rule, async () => checkTaskLogRule(rule, setting)))
-    }
-  } finally {
-    await setting.processes.end()
-    await initializer.stop?.()
+  return {
+    title: `task log conformance: ${initializer.name}`,
+    rules: taskLogRules,
+    start: async () => initializer.start?.(),
+    async stop() {
+      await setting.processes.end()
+      await initializer.stop?.()
+    },
+    async check(rule, seen) {
+      const trial = await createTrial(setting)
+      try {
+        seen(factsOfLog(trial.log))
+        const excuse = rule.excuse(trial.log)
+        if (excuse !== null) return excuse
+        if (!rule.isBare) await trial.log.createContainer()
+        await rule.run(trial)
+        return null
+      } finally {
+        await trial.end()
+      }
+    },
   }
-  return verdicts
 }

@@ -3,10 +3,7 @@ import { DEFAULT_TIMEOUT_MS, none, type Rule } from '../rule.ts'
 import type { ClaimTrial, TaskLogTrial } from './trial.ts'
 
 /** A rule for task logs. */
-export interface TaskLogRule extends Rule<TaskLogTrial, TaskLogBroker> {
-  /** The rule itself creates the container; it gets storage that holds nothing yet. */
-  readonly bare: boolean
-}
+export type TaskLogRule = Rule<TaskLogTrial, TaskLogBroker>
 
 /** What a rule may say beside its id, name and test. */
 export interface RuleOptions {
@@ -14,8 +11,8 @@ export interface RuleOptions {
   readonly excuse?: (log: TaskLogBroker) => string | null
   /** See {@link Rule.timeoutMs}. */
   readonly timeoutMs?: number
-  /** See {@link TaskLogRule.bare}. */
-  readonly bare?: boolean
+  /** See {@link Rule.isBare}. */
+  readonly isBare?: boolean
 }
 
 /** A rule for every task log. */
@@ -25,7 +22,7 @@ export function rule(
   run: (trial: TaskLogTrial) => Promise<void>,
   options: RuleOptions = {},
 ): TaskLogRule {
-  return { id, name, run, excuse: none, timeoutMs: DEFAULT_TIMEOUT_MS, bare: false, ...options }
+  return { id, name, run, excuse: none, timeoutMs: DEFAULT_TIMEOUT_MS, isBare: false, ...options }
 }
 
 /** A rule for task logs that hand tasks to workers. */

@@ -16,16 +16,20 @@ interface Waiting<Item, Result> {
   readonly reject: (error: unknown) => void
 }
 
+/** Items that promises bring one after another, as short tasks do that end, come no further apart than this. */
+const TURNS = 32
+
 /**
  * Groups what is submitted at once, or while a group is under way, into the next group. Nothing waits for a group to
- * fill: one item alone leaves in the same turn of the event loop. When the store refuses a group, its items are tried one
- * by one, so that a bad one takes no other with it; when the store is not well, all of them fail.
+ * fill: items are gathered while promises alone bring more of them, so one item alone leaves in the same turn of the
+ * event loop. When the store refuses a group, its items are tried one by one, so that a bad one takes no other with it;
+ * when the store is not well, all of them fail.
  */
 export class Batcher<Item, Result> {
   readonly #options: BatcherOptions<Item, Result>
   #waiting: Waiting<Item, Result>[] = []
   #underWay = 0
-  #scheduled = false
+  #isGathering = false
 
   /** @param options see {@link BatcherOptions} */
   constructor(options: BatcherOptions<Item, Result>) {
@@ -36,34 +40,43 @@ export class Batcher<Item, Result> {
   submit(item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject })
-      if (this.#scheduled || this.#underWay >= this.#options.inFlight) return
-      this.#scheduled = true
-      queueMicrotask(() => {
-        this.#scheduled = false
-        this.#flush()
-      })
+      this.#next()
     })
   }
 
-  #flush(): void {
-    while (this.#waiting.length > 0 && this.#underWay < this.#options.inFlight) {
-      const group =
-        this.#waiting.length <= this.#options.limit
-          ? this.#waiting
-          : this.#waiting.slice(0, this.#options.limit)
-      this.#waiting = this.#waiting.slice(group.length)
-      this.#underWay += 1
-      void this.#handle(group).finally(() => {
-        this.#underWay -= 1
-        this.#flush()
-      })
+  #next(): void {
+    if (!this.#isGathering && this.#waiting.length > 0 && this.#underWay < this.#options.inFlight)
+      void this.#gather()
+  }
+
+  async #gather(): Promise<void> {
+    const { limit } = this.#options
+    this.#isGathering = true
+    for (let seen = 0; seen < this.#waiting.length && this.#waiting.length < limit; ) {
+      seen = this.#waiting.length
+      for (let turn = 0; turn < TURNS; turn += 1) await null
     }
+    this.#isGathering = false
+    this.#send()
+  }
+
+  #send(): void {
+    const { limit } = this.#options
+    const waiting = this.#waiting
+    const group = waiting.length <= limit ? waiting : waiting.slice(0, limit)
+    this.#waiting = group === waiting ? [] : waiting.slice(limit)
+    this.#underWay += 1
+    void this.#handle(group).finally(() => {
+      this.#underWay -= 1
+      this.#next()
+    })
+    this.#next()
   }
 
   async #handle(group: readonly Waiting<Item, Result>[]): Promise<void> {
     try {
       const results = await this.#options.handle(group.map(({ item }) => item))
-      for (const [index, { resolve }] of group.entries()) resolve(results[index] as Result)
+      for (let index = 0; index < group.length; index += 1) group[index]?.resolve(results[index] as Result)
     } catch (error) {
       if (group.length > 1 && WaybillError.isInstance(error, 'store_refused')) {
         for (const waiting of group) await this.#handle([waiting])

@@ -39,6 +39,8 @@ export interface ChunkRequest<Value, Transaction> {
   readonly after: string | null
   readonly limit: number
   readonly transaction: Transaction | null
+  /** The chunk's units, where they were read before; null: they are read in the transaction. */
+  readonly units: readonly ResultUnit<Value>[] | null
   readonly handler: UnitHandler<Value, Transaction>
   readonly context: UnitContext<Transaction>
   /** Whether to stop after the unit at hand. */
@@ -80,7 +82,8 @@ export function* runChunk<Value, Transaction>(
   request: ChunkRequest<Value, Transaction>,
 ): Generator<unknown, ChunkResult, unknown> {
   const { reader, after, limit, transaction, handler, context, isStopped } = request
-  const units = (yield reader.read(after, limit, transaction)) as readonly ResultUnit<Value>[]
+  const units =
+    request.units ?? ((yield reader.read(after, limit, transaction)) as readonly ResultUnit<Value>[])
   const failures: UnitFailure[] = []
   let done = 0
   if (handler.kind === 'batch') {

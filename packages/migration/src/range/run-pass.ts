@@ -12,6 +12,8 @@ import { type ChunkResult, runChunk, type UnitContext, UnitError, type UnitHandl
 /** Everything one pass over one range needs. */
 export interface PassOptions<Value, Transaction> {
   readonly reader: UnitReader<Value, Transaction>
+  /** The reader can read in the chunk's transaction: it is one of the source's own database. */
+  readonly readsInside: boolean
   readonly handler: UnitHandler<Value, Transaction>
   /** Takes the range, again after a fault whose outcome is not known. */
   readonly take: () => Promise<HeldPass<Transaction>>
@@ -87,15 +89,17 @@ class Pass<Value, Transaction> {
   }
 
   async #chunk(): Promise<void> {
-    const { reader, handler, unitContext, clock, control, onChunk } = this.#options
+    const { reader, readsInside, handler, unitContext, clock, control, onChunk } = this.#options
     const { state } = this.#held
     const limit = this.#bisection.limit ?? this.#size.value
     const began = clock.monotonic()
+    const units = readsInside ? null : await reader.read(state.position, limit, null)
     let result: ChunkResult | null = null
     await this.#held.commit((transaction) => {
       const chunk = drive(
         runChunk({
           reader,
+          units,
           handler,
           transaction,
           after: state.position,

@@ -187,6 +187,7 @@ export function migrationTasks(
       await control.start()
       return await runPass({
         reader,
+        readsInside: migration.transactional && migration.positions === migration.source.positions,
         handler: handlerOf(migration, pass, isDryRun),
         take: async () => {
           const held = await take(initial)

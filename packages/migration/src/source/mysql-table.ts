@@ -19,11 +19,11 @@ type Row = Readonly<Record<string, unknown>>
  */
 export function mysqlTable<Value extends object = Row>(
   pool: MysqlPool,
-  options: TableOptions<MysqlConnection>,
+  options: TableOptions,
 ): MigrationSource<Value, MysqlConnection> {
   const table = new MysqlTable(pool, options)
   return {
-    positions: options.positions ?? mysqlPositions(pool, options),
+    positions: mysqlPositions(pool, options),
     plan: (ranges) => table.plan(ranges),
     open: (range) => table.open<Value>(range),
   }
@@ -58,11 +58,11 @@ ORDER BY s.INDEX_NAME, s.SEQ_IN_INDEX`
 
 class MysqlTable {
   readonly #pool: MysqlPool
-  readonly #options: TableOptions<MysqlConnection>
+  readonly #options: TableOptions
   readonly #from: string
   #key: readonly KeyColumn[] | null = null
 
-  constructor(pool: MysqlPool, options: TableOptions<MysqlConnection>) {
+  constructor(pool: MysqlPool, options: TableOptions) {
     this.#pool = pool
     this.#options = options
     this.#from = quoteName(options.table, '`')
@@ -123,10 +123,7 @@ interface IndexRow {
   readonly columnType: string
 }
 
-async function inspect(
-  pool: MysqlPool,
-  { table, key }: TableOptions<MysqlConnection>,
-): Promise<readonly KeyColumn[]> {
+async function inspect(pool: MysqlPool, { table, key }: TableOptions): Promise<readonly KeyColumn[]> {
   const dot = table.indexOf('.')
   const [schema, name] = dot < 0 ? [null, table] : [table.slice(0, dot), table.slice(dot + 1)]
   const [found] = (await pool.query(UNIQUE_INDEXES, [schema, name])) as [IndexRow[]]

@@ -19,11 +19,11 @@ type Row = Readonly<Record<string, unknown>>
  */
 export function postgresTable<Value extends object = Row>(
   pool: PostgresPool,
-  options: TableOptions<PostgresClient>,
+  options: TableOptions,
 ): MigrationSource<Value, PostgresClient> {
   const table = new PostgresTable(pool, options)
   return {
-    positions: options.positions ?? postgresPositions(pool, options),
+    positions: postgresPositions(pool, options),
     plan: (ranges) => table.plan(ranges),
     open: (range) => table.open<Value>(range),
   }
@@ -50,11 +50,11 @@ const READ_AS_TEXT = /^(timestamp|date|time|interval)/
 
 class PostgresTable {
   readonly #pool: PostgresPool
-  readonly #options: TableOptions<PostgresClient>
+  readonly #options: TableOptions
   readonly #from: string
   #key: readonly KeyColumn[] | null = null
 
-  constructor(pool: PostgresPool, options: TableOptions<PostgresClient>) {
+  constructor(pool: PostgresPool, options: TableOptions) {
     this.#pool = pool
     this.#options = options
     this.#from = quoteName(options.table, '"')
@@ -111,7 +111,7 @@ class PostgresTable {
 async function inspect(
   pool: PostgresPool,
   from: string,
-  { table, key }: TableOptions<PostgresClient>,
+  { table, key }: TableOptions,
 ): Promise<readonly KeyColumn[]> {
   const exists = await pool.query('SELECT to_regclass($1) IS NOT NULL AS "exists"', [from])
   if (exists.rows[0].exists !== true) throw new InvalidInputError('table', `there is no table ${table}`)

@@ -19,11 +19,11 @@ type Row = Readonly<Record<string, unknown>>
  */
 export function sqliteTable<Value extends object = Row>(
   database: SqliteDatabase,
-  options: TableOptions<SqliteDatabase>,
+  options: TableOptions,
 ): MigrationSource<Value, SqliteDatabase> {
   const table = new SqliteTable(database, options)
   return {
-    positions: options.positions ?? sqlitePositions(database, options),
+    positions: sqlitePositions(database, options),
     plan: (ranges) => table.plan(ranges),
     open: async (range) => table.open<Value>(range),
   }
@@ -39,11 +39,11 @@ interface KeyColumn {
 
 class SqliteTable {
   readonly #database: SqliteDatabase
-  readonly #options: TableOptions<SqliteDatabase>
+  readonly #options: TableOptions
   readonly #from: string
   #key: readonly KeyColumn[] | null = null
 
-  constructor(database: SqliteDatabase, options: TableOptions<SqliteDatabase>) {
+  constructor(database: SqliteDatabase, options: TableOptions) {
     this.#database = database
     this.#options = options
     this.#from = quoteName(options.table, '"')
@@ -121,10 +121,7 @@ function namesOf(key: readonly KeyColumn[]): string {
   return key.map(({ name }) => quoteName(name, '"')).join(', ')
 }
 
-function inspect(
-  database: SqliteDatabase,
-  { table, key }: TableOptions<SqliteDatabase>,
-): readonly KeyColumn[] {
+function inspect(database: SqliteDatabase, { table, key }: TableOptions): readonly KeyColumn[] {
   const dot = table.indexOf('.')
   const [schema, name] = dot < 0 ? ['main', table] : [table.slice(0, dot), table.slice(dot + 1)]
   const columns = database.prepare('SELECT * FROM pragma_table_info(?, ?)').all(name, schema) as ColumnInfo[]

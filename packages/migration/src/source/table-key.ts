@@ -9,7 +9,7 @@ export interface UniqueIndex {
 }
 
 /** Options of the sources over a table. */
-export interface TableOptions<Transaction> {
+export interface TableOptions {
   /** The table's name, with its schema where it has one: `app.users`. */
   readonly table: string
   /** The columns that tell rows apart: those of a unique index without nulls, in its order. Default: the primary key. */
@@ -18,9 +18,7 @@ export interface TableOptions<Transaction> {
   readonly columns?: readonly string[]
   /** Only rows for which this SQL condition is true. It must not change for a row that is migrated and still to verify. */
   readonly where?: string
-  /** Where positions are kept. Default: in a table next to this one. */
-  readonly positions?: import('../positions/position-store.ts').PositionStore<Transaction>
-  /** The name of the table for positions, where {@link TableOptions.positions} is not given. */
+  /** The name of the table positions are kept in, next to this one. Default `waybill_migration_ranges`. */
   readonly positionsTable?: string
 }
 

@@ -1,0 +1,150 @@
+import { type TaskLogRecord, WaybillError } from '@waybill/core'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { createPostgresTaskLog, type PostgresTaskLog } from '../src/index.ts'
+import { idOf, newEntry, tokenOf } from './both-logs.ts'
+import { type FaultyPool, faultyPool, type StatementFault } from './faulty-pool.ts'
+import { dropSchema, freshName } from './fresh-schema.ts'
+
+const connectionString = inject('postgresUrl')
+const schema = freshName()
+let faulty: FaultyPool
+let log: PostgresTaskLog
+let lives = 0
+
+beforeAll(async () => {
+  faulty = faultyPool({ connectionString, max: 2 })
+  log = createPostgresTaskLog({ pool: faulty.pool }, { schema, notify: false })
+  await log.createContainer()
+})
+
+afterAll(async () => {
+  await log.close()
+  await faulty.end()
+  await dropSchema(connectionString, schema)
+})
+
+/** The life of a family in a queue of its own; answers what is in it at the end. */
+async function liveThrough(): Promise<readonly unknown[]> {
+  lives += 1
+  const first = lives * 10
+  const names = { queue: `queue-${lives}`, owner: `owner-${lives}` }
+  const worker = `worker-${lives}`
+  const token = tokenOf(lives)
+  await log.add([
+    newEntry(first, names),
+    newEntry(first + 1, { ...names, parentId: idOf(first), idempotencyKey: 'key', fingerprint: 'one' }),
+    newEntry(first + 2, { ...names, parentId: idOf(first), limitKey: `limit-${lives}`, limitMax: 1 }),
+    newEntry(first + 3, names),
+  ])
+  await log.add([newEntry(first + 4, names), newEntry(first + 5, names)])
+  await log.heartbeat({ worker, leaseMs: 60_000, info: null, open: [] })
+  await log.promote(10)
+  const claims = await log.claim({ worker, token, from: { queue: names.queue }, limit: 10 })
+  await log.start(claims)
+  const open = claims.map(({ id }) => ({ id, token, startedAgoMs: 0, progress: '1', report: null }))
+  await log.heartbeat({ worker, leaseMs: 60_000, info: '{}', open })
+  const settled = { token, delayMs: 0, reason: null, report: null, progress: null, startedAgoMs: null }
+  await log.settle([
+    { ...settled, id: idOf(first), to: 'completed' },
+    { ...settled, id: idOf(first + 1), to: 'failed', reason: 'error' },
+    { ...settled, id: idOf(first + 3), to: 'retry' },
+  ])
+  await log.settle([{ ...settled, id: idOf(first + 4), to: 'completed' }])
+  await log.requestCancel([idOf(first + 5)])
+  await log.retire(worker)
+  const change = { ids: [idOf(first + 3)], reason: 'cancelled', report: null } as const
+  await again(() => log.transition({ ...change, event: 'cancel', from: ['enqueued'] }))
+  await again(() => log.delete([idOf(first + 3)]))
+  await log.setQueue(names.queue, { paused: true })
+  const found = await log.search({
+    where: { kind: 'column', column: 'queue', operator: 'eq', value: names.queue },
+    sort: 'id',
+    direction: 'ascending',
+    limit: 10,
+    offset: 0,
+    after: null,
+    omit: [],
+  })
+  return found.map((row) => summary(row as TaskLogRecord, first))
+}
+
+/** Does a change once more when it is not known whether it was made. */
+async function again(change: () => Promise<unknown>): Promise<void> {
+  await change().catch((error) => {
+    if (!WaybillError.isInstance(error, 'outcome_unknown')) throw error
+    return change()
+  })
+}
+
+function summary({ id, status, outcome, reason, attempt, progress }: TaskLogRecord, first: number): unknown {
+  return { number: Number.parseInt(id.slice(-12), 16) - first, status, outcome, reason, attempt, progress }
+}
+
+describe.each<StatementFault>(['deadlock', 'timeout', 'before', 'after'])('%s', (kind) => {
+  test('at whichever statement, and the call is repeated as a whole and all ends the same', async () => {
+    faulty.fail(() => null)
+    const expected = await liveThrough()
+    expect(expected).toMatchObject([
+      { number: 0, status: 'child_running', outcome: 'completed' },
+      { number: 1, status: 'failed', reason: 'error' },
+      { number: 2, status: 'enqueued', attempt: 1 },
+      { number: 4, status: 'completed' },
+      { number: 5, status: 'cancelled' },
+    ])
+    const statements = faulty.seen.length
+    expect(statements).toBeGreaterThan(60)
+    for (let nth = 0; nth < statements; nth += 1) {
+      let fired = ''
+      faulty.fail((sql, index) => {
+        if (index !== nth || sql === 'ROLLBACK') return null
+        fired = sql
+        return kind
+      })
+      expect(await liveThrough(), `a fault at statement ${nth}: ${fired}`).toEqual(expected)
+    }
+  }, 300_000)
+})
+
+test('a commit whose reply was lost is asked for, and is answered as if the reply had come', async () => {
+  faulty.fail(() => null)
+  await log.add([newEntry(1)])
+  const change = {
+    event: 'cancel',
+    ids: [idOf(1)],
+    from: ['enqueued'],
+    reason: 'cancelled',
+    report: null,
+  } as const
+  faulty.fail((sql) => (sql === 'COMMIT' ? 'after' : null))
+  expect(await log.transition(change)).toEqual([idOf(1)])
+  expect(await log.delete([idOf(1)])).toEqual([idOf(1)])
+  expect(faulty.struck).toBe(2)
+})
+
+test('a commit that nobody can be asked about has an unknown outcome', async () => {
+  faulty.fail(() => null)
+  await log.add([newEntry(1)])
+  const change = {
+    event: 'cancel',
+    ids: [idOf(1)],
+    from: ['enqueued'],
+    reason: 'cancelled',
+    report: null,
+  } as const
+  faulty.fail((sql) => (sql === 'COMMIT' ? 'after' : sql.includes('pg_xact_status') ? 'before' : null))
+  await expect(log.transition(change)).rejects.toMatchObject({ code: 'outcome_unknown', retryable: false })
+  faulty.fail(() => null)
+  expect(await log.find([idOf(1)])).toMatchObject([{ status: 'cancelled' }])
+}, 30_000)
+
+test('a server that is gone for good fails the call after a few attempts', async () => {
+  faulty.fail((sql) => (sql.startsWith('INSERT') ? 'before' : null))
+  await expect(log.add([newEntry(2)])).rejects.toMatchObject({ code: 'outcome_unknown' })
+  faulty.fail((sql) => (sql.startsWith('SELECT') ? 'before' : null))
+  await expect(log.find([idOf(2)])).rejects.toMatchObject({
+    code: 'store_unavailable',
+    nativeCode: null,
+    retryable: true,
+  })
+  expect(faulty.struck).toBe(6)
+})
