@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { basename, dirname, resolve } from 'node:path'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { styleText } from 'node:util'
 import { startVitest } from 'vitest/node'
@@ -54,7 +55,8 @@ async function tryRules(handedOn: ProvidedToSuite, reporter: VerdictReporter): P
       reporters: [reporter],
       provide: { [PROVIDED]: handedOn } as never,
     },
-    { logLevel: 'silent' },
+    // Beside the suite there may be no place to write: it is installed.
+    { logLevel: 'silent', cacheDir: join(tmpdir(), 'waybill-conformance') },
   )
   const exitCode = process.exitCode
   await vitest.close()
