@@ -29,6 +29,8 @@ export interface Outcome {
 export interface Running {
   readonly child: ChildProcess
   readonly ended: Promise<Outcome>
+  /** What it has printed so far, on both streams. */
+  said(): string
   /** Resolves once stdout or stderr contains the text; rejects when the process ends before. */
   printed(text: string | RegExp): Promise<void>
 }
@@ -65,6 +67,7 @@ export function startWaybill(args: readonly string[], options: SpawnOptions): Ru
   return {
     child,
     ended,
+    said: () => stdout + stderr,
     printed: (text) =>
       new Promise((resolve, reject) => {
         const look = (): void => {

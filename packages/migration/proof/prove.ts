@@ -57,7 +57,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     return [isOnce(once, rows) && done === kills, `${done} kills in ${seconds(tookMs)}; ${told(once)}`]
   },
   async eta(place) {
-    const { errorPercent } = await estimateAfterFivePercent(place, rows)
+    const { errorPercent } = await estimateAfterFivePercent(place, rows, 75)
     return [errorPercent <= 10, `estimate after 5 % was ${errorPercent.toFixed(1)} % off`]
   },
   async poison(place) {

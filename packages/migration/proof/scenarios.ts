@@ -101,12 +101,26 @@ async function work(
   await working
 }
 
-/** How far the estimate, made as soon as 5 % was done, was from what it took. */
+/** A pause before each chunk that makes every chunk take equally long, however busy the machine is. */
+function paced(everyMs: number): HealthCheck {
+  let due = 0
+  return async () => {
+    const now = performance.now()
+    due = Math.max(due, now)
+    await sleep(due - now)
+    due += everyMs
+    return null
+  }
+}
+
+/** How far the estimate, made as soon as 5 % was done, was from what it took, at a steady rate. */
 export async function estimateAfterFivePercent(
   place: Place,
   rows: number,
+  everyMs: number,
 ): Promise<{ readonly errorPercent: number }> {
-  const [database, migrations] = await fresh(place, rows, { chunk: Math.max(10, Math.floor(rows / 400)) })
+  const options = { chunk: Math.max(10, Math.floor(rows / 200)), health: [paced(everyMs)] }
+  const [database, migrations] = await fresh(place, rows, options)
   let guess: { readonly at: number; readonly leftMs: number } | null = null
   let endedAt = 0
   await work(migrations, ({ estimate, state }) => {

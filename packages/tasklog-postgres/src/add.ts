@@ -5,7 +5,7 @@ import {
   type ParentRefusal,
   type TaskStatus,
 } from '@waybill/core'
-import type { Connection, PostgresClient } from './connection.ts'
+import { type Connection, clientOf } from './connection.ts'
 import { sqlState } from './errors.ts'
 import { givenParameters, givenRows, toInstant } from './rows.ts'
 import { type Parameters, type Transaction, within, write, writeOnce } from './transaction.ts'
@@ -70,9 +70,7 @@ export async function add(
 ): Promise<AddOutcome[]> {
   if (entries.length === 0) return []
   if (callers !== undefined) {
-    return within(connection, callers as PostgresClient, (transaction) =>
-      addWithQuestions(transaction, entries),
-    )
+    return within(connection, clientOf(callers), (transaction) => addWithQuestions(transaction, entries))
   }
   if (entries.some(({ parentId }) => parentId !== null)) {
     return write(connection, (transaction) => addWithQuestions(transaction, entries))

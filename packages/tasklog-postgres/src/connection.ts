@@ -121,6 +121,34 @@ export function connect(source: PostgresTaskLogSource, options: ResolvedOptions)
   return new Connection(pool, options, true)
 }
 
+/**
+ * The connection of a caller's transaction.
+ *
+ * @throws InvalidInputError for anything else, such as a pool, or a client outside a transaction, where it is known
+ */
+export function clientOf(transaction: unknown): PostgresClient {
+  const isClient =
+    typeof transaction === 'object' &&
+    transaction !== null &&
+    'query' in transaction &&
+    typeof transaction.query === 'function' &&
+    !('totalCount' in transaction)
+  if (!isClient) {
+    throw new InvalidInputError(
+      'transaction',
+      'expected a pg client, or a wrapper with its query(); a pool is none',
+    )
+  }
+  const client = transaction as PostgresClient & { getTransactionStatus?(): string | null }
+  if (client.getTransactionStatus?.() === 'I') {
+    throw new InvalidInputError(
+      'transaction',
+      'the client is in no transaction; BEGIN one, or leave the option out',
+    )
+  }
+  return client
+}
+
 /** Numbers the parameters of a statement: `:name`, but not `::type`. */
 function translate(sql: string): Statement {
   const parameters: string[] = []

@@ -7,13 +7,15 @@ import type { ResolvedOptions } from './options.ts'
 import { CREATE_JOURNAL, nameTables, SCHEMA_STEPS, type SchemaStep } from './schema.ts'
 import { patiently, Transaction } from './transaction.ts'
 
+// What the first two answer is text: in a caller's transaction other type parsers than ours read it.
+
 /** Whether the journal is there. Asking for it outright would abort a caller's transaction. */
 export const JOURNAL_EXISTS = `
-SELECT to_regclass('{schema}') IS NOT NULL AS exists, current_setting('default_transaction_isolation') AS isolation`
+SELECT to_regclass('{schema}')::text AS journal, current_setting('default_transaction_isolation') AS isolation`
 
 /** The steps that were taken. */
 export const READ_JOURNAL: string = `
-SELECT id, checksum, ${epochMs('applied_at')} AS "appliedAt" FROM {schema} ORDER BY id`
+SELECT id, checksum, ${epochMs('applied_at')}::text AS "appliedAt" FROM {schema} ORDER BY id`
 
 /** Notes a step that was taken. */
 export const WRITE_JOURNAL = `
@@ -100,19 +102,19 @@ export async function requireSchema(transaction: Transaction): Promise<void> {
 interface JournalEntry {
   readonly id: string
   readonly checksum: string
-  readonly appliedAt: number
+  readonly appliedAt: string
 }
 
 async function readStatus(transaction: Transaction): Promise<SchemaStatus> {
   const { connection } = transaction
-  const [journal] = await transaction.rows<{ exists: boolean; isolation: string }>(JOURNAL_EXISTS)
-  connection.isStricter = journal?.isolation !== 'read committed'
-  const entries = journal?.exists === true ? await transaction.rows<JournalEntry>(READ_JOURNAL) : []
+  const [found] = await transaction.rows<{ journal: string | null; isolation: string }>(JOURNAL_EXISTS)
+  connection.isStricter = found?.isolation !== 'read committed'
+  const entries = found?.journal == null ? [] : await transaction.rows<JournalEntry>(READ_JOURNAL)
   const taken = new Map(entries.map((entry) => [entry.id, entry]))
   const steps = SCHEMA_STEPS.map((step) => {
     const entry = taken.get(step.id)
     const checksumFits = entry === undefined || entry.checksum === checksum(step)
-    return { id: step.id, appliedAt: entry?.appliedAt ?? null, checksumFits }
+    return { id: step.id, appliedAt: entry === undefined ? null : Number(entry.appliedAt), checksumFits }
   })
   return { state: stateOf(taken, steps), steps }
 }

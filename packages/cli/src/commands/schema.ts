@@ -32,7 +32,8 @@ const down: Command = command<ActionOptions>({
   load: () => import('./schema/down.ts'),
 })
 
-const doctor: Command = command<object>({
+/** `waybill schema doctor`, and `waybill doctor`. */
+export const doctor: Command = command<object>({
   name: 'doctor',
   summary: 'Looks for what is not as this release made it; answers 3 when it finds something',
   inputs: {},

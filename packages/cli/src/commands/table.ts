@@ -7,7 +7,7 @@ import { migrate } from './migrate.ts'
 import { migrations } from './migrations.ts'
 import { prune } from './prune.ts'
 import { queues } from './queues.ts'
-import { schema } from './schema.ts'
+import { doctor, schema } from './schema.ts'
 import { status } from './status.ts'
 import { stuck } from './stuck.ts'
 import { tasks } from './tasks.ts'
@@ -28,6 +28,7 @@ export const COMMANDS: readonly (Command | CommandGroup)[] = [
   migrations,
   prune,
   bench,
+  doctor,
   info,
   completion,
 ]

@@ -47,14 +47,14 @@ export class Control {
   }
 
   /**
-   * Resolves when the next chunk may begin; answers how many milliseconds it waited for health.
+   * Resolves when the next chunk may begin; answers whether it had to wait, and for how long because of health.
    * @throws the reason of the task's signal when it should stop
    */
-  async ready(): Promise<number> {
+  async ready(): Promise<{ readonly waited: boolean; readonly unhealthyMs: number }> {
     const { context, clock, health, healthMs, pollMs, onWait } = this.#options
     // Heartbeats and timers get their turn, also when every chunk is synchronous.
     await setImmediate()
-    let waitedMs = 0
+    let unhealthyMs = 0
     let waited = false
     for (;;) {
       context.signal.throwIfAborted()
@@ -66,14 +66,14 @@ export class Control {
       onWait(paused === null ? `Waiting: ${reason}` : `Paused by ${paused}`)
       const began = clock.monotonic()
       await wait(clock, paused === null ? healthMs : pollMs, context.signal)
-      if (paused === null) waitedMs += clock.monotonic() - began
+      if (paused === null) unhealthyMs += clock.monotonic() - began
     }
     if (waited) {
       // A cancel ends the pause too, and may not have been felt yet.
       await context.heartbeat()
       onWait(null)
     }
-    return waitedMs
+    return { waited, unhealthyMs }
   }
 
   #schedule(): void {

@@ -2,7 +2,7 @@ import { backoffMs, type Clock, type TaskContext } from '@waybill/core'
 import { type HeldPass, RangeLostError } from '../positions/position-store.ts'
 import type { UnitReader } from '../source/migration-source.ts'
 import { Bisection } from './bisection.ts'
-import { addToChecksum } from './checksum.ts'
+import { addToChecksum, crc32 } from './checksum.ts'
 import { type ChunkLimits, ChunkSize } from './chunk-size.ts'
 import { type Control, wait } from './control.ts'
 import { drive, isThenable, type MaybePromise } from './maybe-async.ts'
@@ -40,7 +40,7 @@ export interface PassOutcome {
 const TRIES = 5
 const RETRY = { baseMs: 100, maxMs: 5_000, factor: 2, jitter: 0.5 }
 /** How fast the rate forgets. */
-const FADING = 0.9
+const FADING = 0.95
 
 /**
  * Goes over a range, chunk by chunk, from where it stands.
@@ -60,6 +60,8 @@ class Pass<Value, Transaction> {
   /** What a chunk takes after its time was written down: its commit. Counted with the next one. */
   #uncountedMs = 0
   #waitedMs = 0
+  /** When the chunk before ended, by the monotonic clock; null when something was waited for since. */
+  #lastEnd: number | null = null
   #faults = 0
 
   constructor(options: PassOptions<Value, Transaction>, held: HeldPass<Transaction>) {
@@ -75,7 +77,9 @@ class Pass<Value, Transaction> {
       if (refused !== null) return { state: this.#held.state, refused }
     }
     while (!this.#held.state.ended) {
-      this.#waitedMs += await control.ready()
+      const { waited, unhealthyMs } = await control.ready()
+      this.#waitedMs += unhealthyMs
+      if (waited) this.#lastEnd = null
       try {
         await this.#chunk()
         this.#faults = 0
@@ -110,11 +114,13 @@ class Pass<Value, Transaction> {
       )
       return then(chunk, (done) => {
         result = done
-        return this.#next(state, done, limit, clock.monotonic() - began)
+        return this.#next(state, done, limit, began)
       })
     })
     const { done } = result as unknown as ChunkResult
-    const tookMs = clock.monotonic() - began
+    const ended = clock.monotonic()
+    const tookMs = ended - began
+    this.#lastEnd = ended
     this.#waitedMs = 0
     this.#uncountedMs = tookMs - (this.#held.state.activeMs - state.activeMs - this.#uncountedMs)
     if (this.#bisection.limit === null && done === limit) this.#size.measured(done, tookMs)
@@ -126,9 +132,13 @@ class Pass<Value, Transaction> {
     state: PassState,
     { read, done, last, failures, checksum }: ChunkResult,
     limit: number,
-    tookMs: number,
+    began: number,
   ): PassState {
     const { units, ms } = state.recent
+    const now = this.#options.clock.monotonic()
+    const tookMs = now - began + this.#uncountedMs
+    // A rate is of the whole time, so what lies between two chunks belongs to it.
+    const lapMs = this.#lastEnd === null ? tookMs : now - this.#lastEnd + this.#uncountedMs
     return {
       position: last ?? state.position,
       done: state.done + done,
@@ -138,9 +148,9 @@ class Pass<Value, Transaction> {
       ended: read < limit && done === read,
       chunks: state.chunks + 1,
       chunkSize: this.#size.value,
-      activeMs: state.activeMs + tookMs + this.#uncountedMs,
+      activeMs: state.activeMs + tookMs,
       waitedMs: state.waitedMs + this.#waitedMs,
-      recent: { units: FADING * units + done, ms: FADING * ms + tookMs + this.#uncountedMs },
+      recent: { units: FADING * units + done, ms: FADING * ms + lapMs },
       attempt: this.#options.context.attempt,
     }
   }
@@ -173,6 +183,7 @@ class Pass<Value, Transaction> {
     await this.#held.commit(() => ({
       ...state,
       position: failure.id,
+      checksum: addToChecksum(state.checksum, crc32(failure.id)),
       done: state.done + 1,
       failed: state.failed + 1,
       failures: withFailures(state.failures, [failure]),

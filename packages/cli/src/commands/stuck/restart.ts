@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { explainTask } from '@waybill/broker-durable'
 import type { ClaimableTaskLogBroker, TaskLog, TaskLogFilter } from '@waybill/core'
 import type { ActionOptions } from '../../command/action-inputs.ts'
@@ -33,7 +34,7 @@ export async function run(context: CommandContext, options: StuckRestartOptions)
   }
   if (options.force) await retireHolders(log, broker, filter, context.signal)
   await recoverAll(broker, context.signal)
-  const left = await reasons(log, filter)
+  const left = await reasons(log, filter, context.signal)
   const remaining = [...left.values()].reduce((sum, count) => sum + count, 0)
   const restarted = Math.max(0, total - remaining)
   if (context.options.json) {
@@ -86,7 +87,11 @@ async function recoverAll(broker: ClaimableTaskLogBroker, signal: AbortSignal): 
 }
 
 /** Why the tasks that match still do, counted by code. Those that are alike wait for the same reason: one is asked. */
-async function reasons(log: TaskLog, filter: TaskLogFilter): Promise<ReadonlyMap<string, number>> {
+async function reasons(
+  log: TaskLog,
+  filter: TaskLogFilter,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, number>> {
   const codes = new Map<string, Promise<string>>()
   const counts = new Map<string, number>()
   for await (const page of log.pages(filter.limit(PAGE).deselect('parameters', 'metadata', 'report'))) {
@@ -100,6 +105,9 @@ async function reasons(log: TaskLog, filter: TaskLogFilter): Promise<ReadonlyMap
       const code = (await codes.get(kind)) as string
       counts.set(code, (counts.get(code) ?? 0) + 1)
     }
+    // A synchronous driver lets no signal in by itself.
+    await setImmediate()
+    signal.throwIfAborted()
   }
   return counts
 }
