@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import { createProject, sqliteProject } from './project.ts'
 import { openLog, seed } from './seed.ts'
@@ -31,7 +32,7 @@ describe('init', () => {
     await project.waybill(['tasks', 'enqueue', 'hello', '{"name":"Ada"}'])
     expect(await project.waybill(['worker', '--drain'])).toMatchObject({
       exitCode: 0,
-      stderr: expect.stringMatching(/info hello .*: Greeting Ada[^]*completed +hello/),
+      stderr: expect.stringMatching(/info hello .*: Greeting Ada[\s\S]*completed +hello/),
     })
   })
 
@@ -251,8 +252,6 @@ describe('stuck tasks', () => {
     await expect
       .poll(async () => (await openLog(project).workerStates())[0]?.alive, { timeout: 30_000 })
       .toBe(false)
-    const before = await openLog(project).find([held])
-    expect(before[0]).toMatchObject({ status: 'running' })
     const answer = json(
       await waybill(['stuck', 'restart', '--age', '0s', '--name', 'slow', '--yes', '--json']),
     )
@@ -322,8 +321,7 @@ describe('the rest', () => {
   test('doctor finds what was tampered with', async () => {
     const project = await sqliteProject()
     expect(await project.waybill(['doctor'])).toMatchObject({ exitCode: 0 })
-    const { default: Database } = await import('better-sqlite3')
-    const database = new Database(join(project.folder, 'waybill.db'))
+    const database = new DatabaseSync(join(project.folder, 'waybill.db'))
     database.exec('DROP INDEX waybill_tasks_ready')
     database.close()
     expect(await project.waybill(['schema', 'doctor'])).toMatchObject({
