@@ -3,13 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, inject, it } from 'vitest'
 import type { Place } from '../proof/databases.ts'
-import {
-  checksumOf,
-  estimateAfterFivePercent,
-  killedAtRandom,
-  poisoned,
-  unhealthyFor,
-} from '../proof/scenarios.ts'
+import { checksumOf, killedAtRandom, poisoned } from '../proof/scenarios.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'waybill-proof-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -40,17 +34,5 @@ describe.each(PLACES)('the proof on $kind, at a smaller size', (place) => {
     )
     expect(evidence).toMatchObject({ units: rows, failed: 1, checksum: checksumOf(rows) })
     expect(evidence?.failures.map(({ id }) => id)).toEqual([String(poison)])
-  }, 120_000)
-
-  it('after 5 % of the work the time left is known within 10 %, at a steady rate', async () => {
-    const { errorPercent } = await estimateAfterFivePercent(place, 5_000, 40)
-    expect(errorPercent).toBeLessThan(10)
-  }, 120_000)
-
-  it('bad health halts it within one chunk, and it goes on by itself', async () => {
-    const { chunksWhileBad, waitedMs, once } = await unhealthyFor(place, 20_000, 500)
-    expect(chunksWhileBad).toBeLessThanOrEqual(1)
-    expect(waitedMs).toBeGreaterThan(300)
-    expect(once).toBe(true)
   }, 120_000)
 })

@@ -129,10 +129,17 @@ export function toStoreError(error: unknown): unknown {
   const nativeCode = state ?? systemCode(error)
   const { code, retryable, advice } = state === null ? UNAVAILABLE : meaningOf(state)
   return new StoreError(code, `PostgreSQL: ${advice}${nativeCode === null ? '' : ` (${nativeCode})`}`, {
-    cause: error,
+    cause: withoutData(error, state),
     nativeCode,
     retryable,
   })
+}
+
+/** What the server says of a fault holds the row, or the value, that it is about; what a task holds is no matter of logs. */
+function withoutData(error: unknown, state: string | null): unknown {
+  if (state === null) return error
+  const isAboutValue = state.startsWith('22')
+  return isAboutValue ? undefined : Object.assign(error as Error, { detail: undefined, where: undefined })
 }
 
 /** The connection broke when the server may have stored the change, and it could not be asked what became of it. */

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, onTestFinish
 import { createPostgresTaskLog, type PostgresTaskLog } from '../src/index.ts'
 import { idOf, newEntry, tokenOf } from './both-logs.ts'
 import { dropSchema, freshName } from './fresh-schema.ts'
+import { gatedPool } from './gated-pool.ts'
 
 const connectionString = inject('postgresUrl')
 const EVERYTHING = { kind: 'and', nodes: [] } as const
@@ -42,7 +43,7 @@ function logOn(settings: (session: number) => string): {
     max: 2,
     // Runs before the connection is handed out.
     verify: (client: pg.PoolClient, done: (error?: Error) => void) => {
-      client.query(settings(sessions), (error) => done(error ?? undefined))
+      client.query(settings(sessions)).then(() => done(), done)
       sessions += 1
     },
   } as pg.PoolConfig)
@@ -315,12 +316,18 @@ describe('a connection that breaks', () => {
   }, 20_000)
 })
 
-test('a process that freezes inside a transaction keeps its locks for seconds only', async () => {
+test('a process that freezes inside a transaction keeps its locks for seconds only, and does not commit late', async () => {
   const ids = await ended(1)
-  const frozen = await stranger()
-  await frozen.query(`BEGIN; SET LOCAL idle_in_transaction_session_timeout = 5000`)
-  await frozen.query(`SELECT id FROM ${schema}.waybill_tasks WHERE id = '${ids[0]}' FOR UPDATE`)
+  const gate = gatedPool(connectionString, '')
+  gate.pool.on('error', () => undefined)
+  onTestFinished(() => gate.end())
+  const frozen = createPostgresTaskLog({ pool: gate.pool }, { schema, notify: false })
+  const late = frozen.transition({ ...archive(ids), reason: 'forced' })
+  await gate.advance('UPDATE')
   expect(await log.transition(archive(ids))).toEqual(ids)
+  gate.open()
+  expect(await late).toEqual([])
+  expect(await log.find(ids)).toMatchObject([{ status: 'archived', reason: null }])
 }, 30_000)
 
 test('no transaction is left open, and no lock is kept, when calls are done', async () => {
@@ -347,8 +354,12 @@ test('an error holds nothing of a task, nor of how the database is reached', asy
   onTestFinished(() => lost.close())
   const errors: unknown[] = []
   await lost.count(EVERYTHING).catch((error: unknown) => errors.push(error))
-  const bad = newEntry(1, { parameters: JSON.stringify(secret), category: null as never })
-  await log.add([bad]).catch((error: unknown) => errors.push(error))
-  expect(errors).toHaveLength(2)
+  const bad = [
+    { parameters: JSON.stringify(secret), category: null as never },
+    { parameters: secret },
+    { id: secret },
+  ]
+  for (const fields of bad) await log.add([newEntry(1, fields)]).catch((error: unknown) => errors.push(error))
+  expect(errors).toHaveLength(4)
   for (const error of errors) expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(secret)
 })

@@ -44,11 +44,6 @@ export function searchOf(fields: Partial<TaskLogSearch> = {}): TaskLogSearch {
   }
 }
 
-/** The ids of the entries that match, in the order of ids. */
-export async function matching(trial: TaskLogTrial, where: FilterExpression): Promise<readonly string[]> {
-  return (await trial.log.search(searchOf({ where, sort: 'id' }))).map(({ id }) => id)
-}
-
 /** The labels of the entries that match, sorted. */
 export async function labels(
   trial: TaskLogTrial,

@@ -1,5 +1,4 @@
 import {
-  isEnded,
   type TaskContext,
   type TaskLog,
   type TaskLogEntity,
@@ -8,7 +7,7 @@ import {
   WaybillError,
 } from '@waybill/core'
 import type { MaybePromise } from '../range/maybe-async.ts'
-import { NEW_PASS, type PassName, type PassState, type RangeState } from '../range/pass-state.ts'
+import type { PassName, PassState, RangeState } from '../range/pass-state.ts'
 import { rangeTaskName, runTaskName } from '../run/task-names.ts'
 import type { HeldPass, PositionStore, TakeRequest } from './position-store.ts'
 
@@ -98,14 +97,4 @@ function checkpointOf(task: TaskLogEntity): PassState | null {
   const progress = task.progress as TaskProgress | null | undefined
   const state = progress?.checkpoint as PassState | undefined
   return state ?? null
-}
-
-/** A pass that begins anew: verification is always whole. */
-export function withoutVerification(range: RangeState): RangeState {
-  return { ...range, verify: NEW_PASS }
-}
-
-/** Whether a run has ended, by its entry. */
-export function hasEnded(run: TaskLogEntity): boolean {
-  return isEnded(run.status)
 }

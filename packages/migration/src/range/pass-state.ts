@@ -32,7 +32,7 @@ export interface PassState {
   readonly activeMs: number
   /** Milliseconds waited because a health check was bad. */
   readonly waitedMs: number
-  /** Units and milliseconds of the last chunks, older ones fading: what the rate is made of. */
+  /** Units and milliseconds of the chunks before the last, older ones fading: what the rate is made of. */
   readonly recent: { readonly units: number; readonly ms: number }
   /** The attempt of the task that committed last. */
   readonly attempt: number

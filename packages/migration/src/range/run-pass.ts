@@ -62,6 +62,8 @@ class Pass<Value, Transaction> {
   #waitedMs = 0
   /** When the chunk before ended, by the monotonic clock; null when something was waited for since. */
   #lastEnd: number | null = null
+  /** The chunk before, its commit included, and what lay between it and the one before it. */
+  #lap = { units: 0, ms: 0 }
   #faults = 0
 
   constructor(options: PassOptions<Value, Transaction>, held: HeldPass<Transaction>) {
@@ -120,6 +122,7 @@ class Pass<Value, Transaction> {
     const { done } = result as unknown as ChunkResult
     const ended = clock.monotonic()
     const tookMs = ended - began
+    this.#lap = { units: done, ms: ended - (this.#lastEnd ?? began) }
     this.#lastEnd = ended
     this.#waitedMs = 0
     this.#uncountedMs = tookMs - (this.#held.state.activeMs - state.activeMs - this.#uncountedMs)
@@ -135,10 +138,7 @@ class Pass<Value, Transaction> {
     began: number,
   ): PassState {
     const { units, ms } = state.recent
-    const now = this.#options.clock.monotonic()
-    const tookMs = now - began + this.#uncountedMs
-    // A rate is of the whole time, so what lies between two chunks belongs to it.
-    const lapMs = this.#lastEnd === null ? tookMs : now - this.#lastEnd + this.#uncountedMs
+    const tookMs = this.#options.clock.monotonic() - began + this.#uncountedMs
     return {
       position: last ?? state.position,
       done: state.done + done,
@@ -150,7 +150,7 @@ class Pass<Value, Transaction> {
       chunkSize: this.#size.value,
       activeMs: state.activeMs + tookMs,
       waitedMs: state.waitedMs + this.#waitedMs,
-      recent: { units: FADING * units + done, ms: FADING * ms + lapMs },
+      recent: { units: FADING * units + this.#lap.units, ms: FADING * ms + this.#lap.ms },
       attempt: this.#options.context.attempt,
     }
   }
