@@ -55,6 +55,19 @@ describe('a simulation', () => {
     expect(await simulation.taskLog.getById(id)).toMatchObject({ worker: 'worker-2', attempt: 2 })
   })
 
+  it('U9: what a killed worker had fetched and not started comes back, and all of it ends', async () => {
+    const { simulation } = sleeper('2s')
+    const { task } = simulation
+    await simulation.dispatcher.enqueueMany(Array.from({ length: 20 }, () => ({ task, input: undefined })))
+    const first = simulation.startWorker({ concurrency: 20 })
+    await simulation.until(() => first.worker.running === 20)
+    first.kill()
+    simulation.startWorker({ concurrency: 20 })
+    await simulation.until(
+      async () => (await simulation.log.stats({ kind: 'and', nodes: [] })).completed === 20,
+    )
+  })
+
   it('accepts nothing from a worker that was frozen past its lease and wakes', async () => {
     const { simulation, starts, aborted } = sleeper('60s', '2s')
     const { id } = await simulation.dispatcher.enqueue(simulation.task, undefined)
