@@ -106,7 +106,7 @@ function paced(everyMs: number): HealthCheck {
   let due = 0
   return async () => {
     const now = performance.now()
-    due = Math.max(due, now)
+    due = Math.max(due, now + (due === 0 ? everyMs : 0))
     await sleep(due - now)
     due += everyMs
     return null

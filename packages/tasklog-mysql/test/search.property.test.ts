@@ -190,7 +190,7 @@ test('for random logs and filters MySQL answers exactly what the memory log answ
         }
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 25 },
   )
 }, 120_000)
 

@@ -189,7 +189,7 @@ test('for random logs and filters PostgreSQL answers exactly what the memory log
         }
       },
     ),
-    { numRuns: 40 },
+    { numRuns: 25 },
   )
 }, 300_000)
 

@@ -78,6 +78,7 @@ class Pass<Value, Transaction> {
       const refused = await this.#suspectLethal(this.#deaths)
       if (refused !== null) return { state: this.#held.state, refused }
     }
+    this.#lastEnd = this.#options.clock.monotonic()
     while (!this.#held.state.ended) {
       const { waited, unhealthyMs } = await control.ready()
       this.#waitedMs += unhealthyMs
