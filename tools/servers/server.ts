@@ -9,6 +9,9 @@ import type { OsUser } from './os-user.ts'
 const READY_WITHIN_MS = 60_000
 const STOPPED_WITHIN_MS = 30_000
 const PORTS_TO_TRY = 3
+/** What a crash leaves behind, such as PostgreSQL's backends, keeps the next server from starting for a moment. */
+const RESTARTS_TO_TRY = 40
+const RESTART_PAUSE_MS = 250
 
 /** A database server for tests: one that we started, or one that was given by its URL. */
 export interface TestServer {
@@ -77,8 +80,16 @@ async function launchOn(program: ServerProgram, port: number): Promise<TestServe
     },
     async restart(signal = program.stopSignal) {
       await end(running, signal, program.abortSignal)
-      running = run(program, port)
-      await untilReady(program, running, url)
+      for (let tries = 1; ; tries++) {
+        running = run(program, port)
+        try {
+          await untilReady(program, running, url)
+          return
+        } catch (error) {
+          if (tries === RESTARTS_TO_TRY) throw error
+          await sleep(RESTART_PAUSE_MS)
+        }
+      }
     },
     stop() {
       stopped ??= end(running, program.stopSignal, program.abortSignal).then(() =>

@@ -62,6 +62,22 @@ console.log(server.pid)
 setInterval(() => undefined, 1000)
 `
 
+test('a server comes back although a crash left one of its processes behind', {
+  timeout: 60_000,
+}, async () => {
+  const server = await startPostgres({ fast: true })
+  onTestFinished(() => server.stop())
+  const client = new pg.Client(server.url)
+  client.on('error', () => undefined)
+  await client.connect()
+  const { rows } = await client.query('SELECT pg_backend_pid() AS pid')
+  process.kill(rows[0].pid, 'SIGSTOP')
+  const thaw = setTimeout(() => process.kill(rows[0].pid, 'SIGCONT'), 1_000)
+  onTestFinished(() => clearTimeout(thaw))
+  await server.restart('SIGKILL')
+  expect(await run(server, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+})
+
 test('a server given by its URL is used as it is and left running', { timeout: 60_000 }, async () => {
   const own = await startPostgres({ fast: true })
   onTestFinished(() => own.stop())
