@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { ADAPTERS, type DatabaseKind, databaseOf, resolveFrom } from '../../config/adapters.ts'
+import { dirname, join } from 'node:path'
+import { ADAPTERS, type DatabaseKind, databaseOf } from '../../config/adapters.ts'
 import type { Environment } from '../../output/surroundings.ts'
 import type { Ending } from './templates.ts'
 
@@ -18,7 +18,18 @@ export function detectDatabase(folder: string, environment: Environment): Databa
 export function missingPackages(folder: string, database: DatabaseKind): readonly string[] {
   const { package: adapter, driver } = ADAPTERS[database]
   const needed = ['@waybill/core', '@waybill/cli', adapter, driver]
-  return needed.filter((name) => resolveFrom(folder, name) === undefined)
+  return needed.filter((name) => !isInstalled(folder, name))
+}
+
+/**
+ * Looks at the folders itself. Node would remember that a package was not there when it is installed a moment later, and
+ * pnpm's NODE_PATH shows it packages that the project's modules cannot import.
+ */
+function isInstalled(folder: string, name: string): boolean {
+  for (let at = folder; ; at = dirname(at)) {
+    if (existsSync(join(at, 'node_modules', name, 'package.json'))) return true
+    if (dirname(at) === at) return false
+  }
 }
 
 /** `ts` where the manifest says that such files are modules (a new one does), else `mts`. */
