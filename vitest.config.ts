@@ -13,9 +13,13 @@ const serversFor: Readonly<Record<string, readonly string[]>> = {
   'tasklog-postgres': [postgres],
   'tasklog-mysql': [mysql],
   migration: [postgres, mysql],
+  'examples/postgres-transaction': [postgres],
+  'examples/mysql-transaction': [mysql],
+  'examples/drizzle': [postgres],
+  'examples/kysely': [mysql],
 }
 
-const folders = [...within('packages'), ...within('examples'), 'tools', 'bench', 'torture'].filter(isPackage)
+const folders = [...within('packages'), ...within('examples'), 'docs', 'tools', 'bench', 'torture'].filter(isPackage)
 
 export default defineConfig({
   test: {

@@ -32,7 +32,7 @@ export interface WorkspacePackage {
   readonly manifest: Manifest
 }
 
-const ANYWHERE = ['packages/*', 'examples/*', 'tools', 'bench', 'torture']
+const ANYWHERE = ['packages/*', 'examples/*', 'docs', 'tools', 'bench', 'torture']
 
 /** Every package of the workspace, the private ones too. */
 export function allPackages(root: string): WorkspacePackage[] {

@@ -1,3 +1,4 @@
+export * from './fresh-database.ts'
 export { type Fault, type FaultProxy, startFaultProxy } from './fault-proxy.ts'
 export { type StartMariadbOptions, startMariadb } from './mariadb.ts'
 export { type StartPostgresOptions, startPostgres } from './postgres.ts'

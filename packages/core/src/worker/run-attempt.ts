@@ -6,7 +6,7 @@ import { runAsCurrentTask } from '../task/current-task.ts'
 import type { TaskContext } from '../task/task-context.ts'
 import type { TaskRegistry } from '../task/task-registry.ts'
 import type { AnyTaskDefinition } from '../task/task-types.ts'
-import type { Clock } from '../time/clock.ts'
+import type { CancelTimer, Clock } from '../time/clock.ts'
 import { type AttemptEnd, aborted, refused, returned, threw } from './attempt-end.ts'
 import type { RunningTask } from './running-task.ts'
 
@@ -92,10 +92,20 @@ function untilAbandoned(
   running: Promise<unknown>,
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    running.then(resolve, reject)
+    let cancelPatience: CancelTimer = () => {}
+    const end =
+      <Value>(settle: (value: Value) => void) =>
+      (value: Value): void => {
+        // A timer that is left over would keep a process alive that has nothing more to do.
+        task.onAbort = () => {}
+        cancelPatience()
+        settle(value)
+      }
+    running.then(end(resolve), end(reject))
     task.onAbort = (cause) => {
+      cancelPatience()
       const patience = cause === 'lease_lost' ? 0 : options.abandonMs
-      options.clock.setTimer(() => resolve(ABANDONED), patience)
+      cancelPatience = options.clock.setTimer(() => resolve(ABANDONED), patience)
     }
   })
 }
