@@ -49,6 +49,17 @@ const BROKEN: readonly (readonly [promise: string, story: string, Story, violati
   ],
   [
     'I3',
+    'two claim a task at once and both get it',
+    told()
+      .add('b')
+      .claim('w1', ['b'], { began: 50, ended: 90 })
+      .claim('w2', ['b'], { began: 60, ended: 80, attempt: 2 })
+      .settle('b', 'w1 b', 'release', { began: 100 })
+      .left('b', 'completed', { attempt: 2 }),
+    /I3: b was claimed by w1 while w2 held it/,
+  ],
+  [
+    'I3',
     'a task is given back under another token than its own',
     told().add('b').claim('w1', ['b']).settle('b', 'other', 'release').claim('w2', ['b']),
     /I3: b was claimed by w2/,
@@ -422,6 +433,26 @@ const SOUND: readonly (readonly [story: string, Story])[] = [
       .claim('w1', ['b'])
       .call('retire', 'w1', null)
       .claim('w2', ['b'], { attempt: 2 })
+      .left('b', 'completed', { attempt: 2 }),
+  ],
+  [
+    'a claim that took long, of a task that others claimed and gave back in the meantime',
+    told()
+      .add('b')
+      .claim('w1', ['b'])
+      .claim('w3', ['b'], { began: 60, ended: 500, attempt: 3 })
+      .settle('b', 'w1 b', 'retry', { began: 70, ended: 100 })
+      .claim('w2', ['b'], { began: 110, attempt: 2 })
+      .settle('b', 'w2 b', 'retry', { began: 130 })
+      .left('b', 'completed', { attempt: 3 }),
+  ],
+  [
+    'a claim whose answer took long, of a task that was taken back before it arrived',
+    told()
+      .add('b')
+      .claim('w1', ['b'], { began: 50, ended: 500 })
+      .recover('b', 'w1', { began: 60 })
+      .claim('w2', ['b'], { began: 70, attempt: 2 })
       .left('b', 'completed', { attempt: 2 }),
   ],
   ['a settlement that is sent twice', told().settle('a', 'w1 a', 'completed')],

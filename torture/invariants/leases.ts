@@ -1,5 +1,6 @@
 import type { AnsweredCall } from '../evidence/call.ts'
 import type { Evidence, Invariant, Violation } from '../evidence/evidence.ts'
+import type { Holding, Holdings } from '../evidence/holdings.ts'
 
 /** Leases are whole milliseconds of the log's clock, renewals are dated by ours. */
 const SLACK_MS = 20
@@ -9,15 +10,21 @@ export const oneHolderAtATime: Invariant = (evidence) => {
   const { holdings } = evidence
   const byTask = Map.groupBy(holdings.all, ({ id }) => id)
   return [
-    ...[...byTask.values()].flatMap((held) =>
-      held.slice(1).flatMap((next, index) => {
-        const before = held[index]
-        if (before === undefined || holdings.endsOf(before, next.ended).length > 0) return []
-        return [`I3: ${next.id} was claimed by ${next.worker} while ${before.worker} held it`]
-      }),
-    ),
+    ...[...byTask.values()].flatMap((held) => overlaps(holdings, held)),
     ...evidence.answered('recover').flatMap((call) => takenFromTheLiving(evidence, call)),
   ]
+}
+
+/** A claim took effect somewhere between its beginning and its answer: of two at the same time either may have come first. */
+function overlaps(holdings: Holdings, held: readonly Holding[]): readonly Violation[] {
+  const answered = held.toSorted((left, right) => left.ended - right.ended)
+  return answered.slice(1).flatMap((next, index) => {
+    const before = answered[index] as Holding
+    const isOver = holdings.endsOf(before, next.ended).length > 0
+    const mayComeAfter = next.began < before.ended && holdings.endsOf(next, before.ended).length > 0
+    if (isOver || mayComeAfter) return []
+    return [`I3: ${next.id} was claimed by ${next.worker} while ${before.worker} held it`]
+  })
 }
 
 function takenFromTheLiving(
