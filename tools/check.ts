@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { styleText } from 'node:util'
 import { coreIsLight, weighCore } from './checks/core-is-light.ts'
@@ -12,6 +14,7 @@ import { packagesAreFitToPublish } from './checks/packages-are-fit-to-publish.ts
 import type { Check, Problem } from './checks/problem.ts'
 import { snippetsAreCurrent } from './checks/snippets-are-current.ts'
 import { timeComesFromTheClock } from './checks/time-comes-from-the-clock.ts'
+import { type PackedPackage, packAll } from './packed/pack.ts'
 
 const root = dirname(import.meta.dirname)
 
@@ -50,7 +53,12 @@ const steps: Readonly<Record<string, Step>> = {
   build,
   'packages are fit to publish': async () => {
     await mustBeBuilt()
-    return listed(await packagesAreFitToPublish(root))
+    return listed(await packagesAreFitToPublish((await pack()).packages))
+  },
+  'packages work for strangers': async () => {
+    await mustBeBuilt()
+    process.env['WAYBILL_PACKED'] = (await pack()).folder
+    return program('vitest', 'run', '--config', 'tools/packed/vitest.config.ts')
   },
   'core is light': async () => {
     await mustBeBuilt()
@@ -63,6 +71,7 @@ const steps: Readonly<Record<string, Step>> = {
 }
 
 let built: Promise<Outcome> | undefined
+let packed: Promise<Packed> | undefined
 
 const wanted = process.argv.slice(2)
 const chosen = Object.entries(steps).filter(
@@ -115,6 +124,22 @@ function build(): Promise<Outcome> {
 async function mustBeBuilt(): Promise<void> {
   const { problems } = await build()
   if (problems.length > 0) throw new Error('needs a build, and that failed; see: npm run check -- build')
+}
+
+interface Packed {
+  readonly folder: string
+  readonly packages: readonly PackedPackage[]
+}
+
+/** Once for all steps that need it. */
+function pack(): Promise<Packed> {
+  packed ??= packInto(mkdtempSync(join(tmpdir(), 'waybill-packed-')))
+  return packed
+}
+
+async function packInto(folder: string): Promise<Packed> {
+  process.once('exit', () => rmSync(folder, { recursive: true }))
+  return { folder, packages: await packAll(root, folder) }
 }
 
 function rule(check: Check): Outcome {

@@ -21,6 +21,7 @@ export function manifestOf(name: string, different: object = {}): object {
     name: `@waybill/${name}`,
     version: '1.0.0',
     description: 'A package.',
+    keywords: ['waybill'],
     license: 'MIT',
     type: 'module',
     sideEffects: false,
@@ -30,6 +31,7 @@ export function manifestOf(name: string, different: object = {}): object {
     exports: { '.': './src/index.ts' },
     publishConfig: {
       access: 'public',
+      provenance: true,
       exports: {
         '.': { types: './dist/index.d.ts', default: './dist/index.js' },
         './package.json': './package.json',

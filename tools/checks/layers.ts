@@ -12,12 +12,16 @@ const ALSO_KNOWN: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * Core stands at the bottom, the command line at the top, everything else directly on core.
- * An adapter adds one driver; both are peers, so that the application decides on their versions.
+ * An adapter adds one driver; core and driver are peers, so that the application decides on their versions.
  */
 export function layers(root: string): Problem[] {
   return publishedPackages(root)
-    .filter(({ shortName }) => shortName !== 'core' && shortName !== 'cli')
-    .flatMap((each) => [...otherPackages(each), ...corePeer(each), ...(isAdapter(each) ? driver(each) : [])])
+    .filter(({ shortName }) => shortName !== 'core')
+    .flatMap((each) => [
+      ...(each.shortName === 'cli' ? [] : otherPackages(each)),
+      ...corePeer(each),
+      ...(isAdapter(each) ? driver(each) : []),
+    ])
 }
 
 function isAdapter({ shortName }: WorkspacePackage): boolean {
@@ -40,7 +44,7 @@ function corePeer(each: WorkspacePackage): Problem[] {
 
 function driver(each: WorkspacePackage): Problem[] {
   const { dependencies = {}, peerDependencies = {} } = each.manifest
-  const drivers = Object.keys(peerDependencies).filter((name) => !name.startsWith('@waybill/'))
+  const drivers = Object.keys(peerDependencies).filter((name) => !/^@(waybill|types)\//.test(name))
   const own = Object.keys(dependencies)
   return [
     ...own.map((name) => problem(each, `has the dependency ${name}; an adapter has peers only`)),

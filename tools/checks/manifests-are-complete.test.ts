@@ -29,7 +29,8 @@ test.each([
   [{ repository: { url: 'u', directory: 'packages/core' } }, 'repository.directory is not "packages/cli"'],
   [{ files: ['src'] }, 'files does not have "dist"'],
   [{ exports: { '.': './dist/index.js' } }, 'exports["."] is not "./src/index.ts", the sources'],
-  [{ publishConfig: { access: 'public' } }, 'publishConfig.exports has no "."'],
+  [{ keywords: [] }, 'keywords does not have "waybill"'],
+  [{ publishConfig: { access: 'public', provenance: true } }, 'publishConfig.exports has no "."'],
   [publishing({ default: './dist/index.js', types: './dist/index.d.ts' }), 'does not begin with "types"'],
   [publishing('./dist/index.js'), 'does not begin with "types"'],
 ])('%j is refused', (different, message) => {
@@ -43,5 +44,5 @@ test.each([
 })
 
 function publishing(target: string | object): object {
-  return { publishConfig: { access: 'public', exports: { '.': target } } }
+  return { publishConfig: { access: 'public', provenance: true, exports: { '.': target } } }
 }

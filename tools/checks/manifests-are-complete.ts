@@ -25,7 +25,8 @@ function readmeProblems(root: string, folder: string): Problem[] {
 }
 
 function manifestProblems(manifest: Manifest, folder: string): string[] {
-  const { description, engines, files, license, publishConfig, repository, sideEffects, type } = manifest
+  const { description, engines, files, keywords, license, publishConfig, repository, sideEffects, type } =
+    manifest
   const requirements: readonly (readonly [boolean, string])[] = [
     [Boolean(description), 'description is missing'],
     [license === 'MIT', 'license is not "MIT"'],
@@ -36,6 +37,8 @@ function manifestProblems(manifest: Manifest, folder: string): string[] {
     [repository?.directory === folder, `repository.directory is not "${folder}"`],
     [files?.includes('dist') === true, 'files does not have "dist"'],
     [publishConfig?.access === 'public', 'publishConfig.access is not "public"'],
+    [publishConfig?.provenance === true, 'publishConfig.provenance is not true'],
+    [(keywords ?? []).includes('waybill'), 'keywords does not have "waybill"'],
     [manifest.exports?.['.'] === './src/index.ts', 'exports["."] is not "./src/index.ts", the sources'],
   ]
   const missing = requirements.filter(([isMet]) => !isMet).map(([, message]) => message)

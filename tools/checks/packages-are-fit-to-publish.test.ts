@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { packAll } from '../packed/pack.ts'
 import { manifestOf, repository } from './fixture.ts'
 import { packagesAreFitToPublish } from './packages-are-fit-to-publish.ts'
 
@@ -17,7 +19,7 @@ const built = {
 
 const messagesFor = async (files: Readonly<Record<string, string | object>>) => {
   const root = repository({ 'packages/core/package.json': manifestOf('core'), ...built, ...files })
-  const problems = await packagesAreFitToPublish(root)
+  const problems = await packagesAreFitToPublish(await packAll(root, join(root, 'packed')))
   return problems.map(({ message }) => message)
 }
 
@@ -25,9 +27,25 @@ test('a package whose tarball works is accepted', { timeout: SLOW }, async () =>
   expect(await messagesFor({})).toEqual([])
 })
 
-test('tests are not shipped', { timeout: SLOW }, async () => {
-  const messages = await messagesFor({ 'packages/core/dist/a.test.js': '' })
-  expect(messages).toEqual(['the tarball has dist/a.test.js'])
+test('nothing but code, its types and its maps is shipped', { timeout: SLOW }, async () => {
+  const others = ['dist/.env', 'dist/a.test-d.ts', 'dist/a.test.js', 'dist/notes.md']
+  const files = Object.fromEntries(others.map((file) => [`packages/core/${file}`, '']))
+  expect(await messagesFor(files)).toEqual(others.map((file) => `the tarball has ${file}`))
+})
+
+test('what only our tests know is not shipped', { timeout: SLOW }, async () => {
+  const code = "export const a = process.env.WAYBILL_TEST_POSTGRES_URL // failpoint 'claim.after_commit'"
+  expect(await messagesFor({ 'packages/core/dist/a.js': code })).toEqual([
+    'dist/a.js says WAYBILL_TEST_POSTGRES_URL, which is for our own tests',
+  ])
+})
+
+test('a map with the text of something else than our sources is refused', { timeout: SLOW }, async () => {
+  const map = { version: 3, sources: ['../src/a.ts', '../../../.env', '/etc/passwd'], mappings: '' }
+  expect(await messagesFor({ 'packages/core/dist/a.js.map': map })).toEqual([
+    'dist/a.js.map has the text of ../../../.env, which is not in src',
+    'dist/a.js.map has the text of /etc/passwd, which is not in src',
+  ])
 })
 
 test('a tarball that points into the sources is refused', { timeout: SLOW }, async () => {

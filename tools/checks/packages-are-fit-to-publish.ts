@@ -1,13 +1,11 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, normalize } from 'node:path'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
+import type { PackedPackage } from '../packed/pack.ts'
 import { exportsProblems } from './manifests-are-complete.ts'
 import type { Problem } from './problem.ts'
-import { type Manifest, publishedPackages, type WorkspacePackage } from './workspace.ts'
+import type { Manifest } from './workspace.ts'
 
 const rule = 'packages-are-fit-to-publish'
 const MUST_CONTAIN = ['README.md', 'LICENSE', 'dist/index.js', 'dist/index.d.ts']
@@ -15,44 +13,56 @@ const MUST_CONTAIN = ['README.md', 'LICENSE', 'dist/index.js', 'dist/index.d.ts'
 /** CommonJS and the oldest resolution cannot use packages that are ESM only, and need not. */
 const ESM_ONLY_IGNORES: readonly string[] = ['node10', 'node16-cjs']
 
-/** Packs every package as a release would, and looks at what users would get. Needs the packages built. */
-export async function packagesAreFitToPublish(root: string): Promise<Problem[]> {
-  const destination = mkdtempSync(join(tmpdir(), 'waybill-packed-'))
-  try {
-    const problems: Problem[] = []
-    for (const each of publishedPackages(root)) {
-      const messages = await problemsOf(root, each, destination)
-      problems.push(...messages.map((message) => ({ file: `${each.folder}/package.json`, rule, message })))
-    }
-    return problems
-  } finally {
-    rmSync(destination, { recursive: true })
+/** All that a tarball may have: code, its types and maps, and what npm shows. */
+const MAY_CONTAIN = [
+  /^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
+  /^dist\/(?!.*\.test(-d)?\.).+\.(js|d\.ts|js\.map)$/,
+]
+
+/** What only tests and the torture of this repository know. */
+const MUST_NOT_SAY = /fail-?points?|WAYBILL_TEST_\w+/i
+
+/** Looks at what users would get. */
+export async function packagesAreFitToPublish(packed: readonly PackedPackage[]): Promise<Problem[]> {
+  const problems: Problem[] = []
+  for (const each of packed) {
+    const messages = await problemsOf(each)
+    problems.push(...messages.map((message) => ({ file: `${each.folder}/package.json`, rule, message })))
   }
+  return problems
 }
 
-async function problemsOf(root: string, each: WorkspacePackage, destination: string): Promise<string[]> {
-  const { tarball, files } = pack(join(root, each.folder), destination)
-  const packed = createPackageFromTarballData(tarball)
-  const manifest: Manifest = JSON.parse(packed.readFile(`/node_modules/${packed.packageName}/package.json`))
+async function problemsOf({ tarball, files }: PackedPackage): Promise<string[]> {
+  const unpacked = createPackageFromTarballData(tarball)
+  const read = (file: string): string => unpacked.readFile(`/node_modules/${unpacked.packageName}/${file}`)
+  const manifest: Manifest = JSON.parse(read('package.json'))
   return [
     ...MUST_CONTAIN.filter((file) => !files.includes(file)).map((file) => `the tarball has no ${file}`),
-    ...files.filter((file) => /\.test\.|^src\//.test(file)).map((file) => `the tarball has ${file}`),
-    ...missingFiles(files, (file) => packed.readFile(`/node_modules/${packed.packageName}/${file}`)),
+    ...files
+      .filter((file) => !MAY_CONTAIN.some((allowed) => allowed.test(file)))
+      .map((file) => `the tarball has ${file}`),
+    ...files.filter((file) => file.startsWith('dist/')).flatMap((file) => contentProblems(file, read(file))),
+    ...missingFiles(files, read),
     ...exportsProblems(manifest.exports, 'the exports of the tarball'),
     ...(await publintMessages(tarball)),
-    ...(await typeProblems(packed)),
+    ...(await typeProblems(unpacked)),
   ]
 }
 
-function pack(folder: string, destination: string): { tarball: Uint8Array<ArrayBuffer>; files: string[] } {
-  const output = execFileSync('pnpm', ['pack', '--json', '--pack-destination', destination], {
-    cwd: folder,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'pipe'],
-    shell: process.platform === 'win32',
-  })
-  const { filename, files }: { filename: string; files: { path: string }[] } = JSON.parse(output)
-  return { tarball: new Uint8Array(readFileSync(filename)), files: files.map(({ path }) => path) }
+function contentProblems(file: string, content: string): string[] {
+  const said = MUST_NOT_SAY.exec(content)
+  return [
+    ...(said ? [`${file} says ${said[0]}, which is for our own tests`] : []),
+    ...(file.endsWith('.map') ? foreignSources(file, content) : []),
+  ]
+}
+
+/** A map carries the text of its sources, so it may name our own only. */
+function foreignSources(file: string, map: string): string[] {
+  const { sources, sourceRoot = '' }: { sources: string[]; sourceRoot?: string } = JSON.parse(map)
+  return sources
+    .filter((source) => !normalize(join(file, '..', sourceRoot, source)).startsWith('src/'))
+    .map((source) => `${file} has the text of ${source}, which is not in src`)
 }
 
 /** Also of files that are not imported but started by their URL. */
