@@ -11,6 +11,10 @@ writeFileSync(
   'const a = 1\n{\n  // #region inner\n  call(a)\n    .then()\n  // #endregion\n}\n',
 )
 
+const sql = "const table: string = '{tasks}'\nexport const CLAIM = 'SELECT id FROM ' + table\n"
+writeFileSync(join(root, 'examples/sql.ts'), sql)
+writeFileSync(join(root, 'package.json'), '{ "type": "module" }')
+
 const fenced = (name: string, code: string): string =>
   `Text\n<!-- from: ${name} -->\n\`\`\`ts\n${code}\n\`\`\`\nmore`
 
@@ -28,6 +32,11 @@ describe('a code block that names a file', () => {
   it('fails when there is no such region', () => {
     expect(() => withCurrentSnippets(fenced('examples/a.ts#none', 'old'), root)).toThrow(/no region none/)
   })
+})
+
+it('a block of SQL has the statement that a module exports, with the names of the tables', () => {
+  const block = (sql: string): string => `<!-- sql: examples/sql.ts#CLAIM -->\n\`\`\`sql\n${sql}\n\`\`\``
+  expect(withCurrentSnippets(block('old'), root)).toBe(block('SELECT id FROM waybill_tasks'))
 })
 
 it('other code blocks stay as they are', () => {

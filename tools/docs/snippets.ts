@@ -1,19 +1,26 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { sqlOf } from './sql.ts'
 
-/** A code block whose text comes from a file: `<!-- from: examples/hello/hello.ts -->` stands on the line above it. */
+/**
+ * A code block whose text comes from a file: `<!-- from: examples/hello/hello.ts -->` stands on the line above it, or
+ * `<!-- sql: packages/x/src/claim.ts#CLAIM -->` for a statement that a module exports.
+ */
 const BLOCK =
-  /<!-- from: (?<path>[^\s#]+)(?:#(?<region>[\w-]+))? -->\n```(?<language>\w+)\n(?<code>[\s\S]*?)```/g
+  /<!-- (?<kind>from|sql): (?<path>[^\s#]+)(?:#(?<region>[\w-]+))? -->\n```(?<language>\w+)\n(?<code>[\s\S]*?)```/g
 
 /** The text with every block that names a file as it is in that file now. */
 export function withCurrentSnippets(text: string, root: string): string {
   return text.replace(BLOCK, (...match) => {
-    const { path, region, language } = match.at(-1) as Record<string, string | undefined>
+    const { kind, path = '', region, language } = match.at(-1) as Record<string, string | undefined>
     const name = region === undefined ? path : `${path}#${region}`
-    const code =
-      region === undefined ? readFileSync(join(root, path ?? ''), 'utf8') : regionOf(root, path ?? '', region)
-    return `<!-- from: ${name} -->\n\`\`\`${language}\n${code.trim()}\n\`\`\``
+    const code = kind === 'sql' ? sqlOf(root, path, region ?? '') : codeOf(root, path, region)
+    return `<!-- ${kind}: ${name} -->\n\`\`\`${language}\n${code.trim()}\n\`\`\``
   })
+}
+
+function codeOf(root: string, path: string, region: string | undefined): string {
+  return region === undefined ? readFileSync(join(root, path), 'utf8') : regionOf(root, path, region)
 }
 
 /** What stands between `// #region name` and `// #endregion` in a file. */

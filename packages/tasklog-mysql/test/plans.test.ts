@@ -140,11 +140,13 @@ for (const when of ['without statistics', 'with statistics'] as const) {
         await connection.query(nameTables('ANALYZE TABLE {tasks}, {workers}', prefix))
     }, 60_000)
 
+    // #region claim
     test('a claim reads the ready tasks of its queue from their index, in order', async () => {
       expect(await plan(CLAIM_FROM_QUEUE)).toMatch(/tasks (ref|range) tasks_stage/)
       expect(await plan(CLAIM_FROM_QUEUE)).not.toMatch(SORT)
       expect(await plan(CLAIM_TASKS)).toMatch(/tasks range PRIMARY/)
     })
+    // #endregion
 
     test('a settlement finds its task by id, and locks no other', async () => {
       for (const sql of [END_TASKS, END_TASKS_ALONE, REQUEUE_TASKS, LOCK_TASKS]) {
@@ -172,6 +174,7 @@ for (const when of ['without statistics', 'with statistics'] as const) {
       expect(await plan(TAKEN_SLOTS)).toMatch(/tasks (ref|range) tasks_slot .*Using index/)
     })
 
+    // #region owner
     test('a page of an owner comes from the index of owners, in order', async () => {
       const page = await plan(
         SEARCH,
@@ -194,6 +197,7 @@ for (const when of ['without statistics', 'with statistics'] as const) {
       expect(page).toMatch(/tasks (ref|range) tasks_owner/)
       expect(page).not.toMatch(SORT)
     })
+    // #endregion
 
     test('what workers and queues hold is counted in the index alone', async () => {
       for (const sql of [WORKER_STATES, QUEUE_STATES, HELD_OF_QUEUES]) {

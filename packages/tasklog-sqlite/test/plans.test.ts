@@ -67,10 +67,12 @@ for (const when of ['without statistics', 'with statistics'] as const) {
       if (when === 'with statistics') database.exec('ANALYZE')
     })
 
+    // #region claim
     test('a claim reads the ready tasks of its queue from their index, in order', () => {
       expect(plan(READY_IN_QUEUE)).toBe('SEARCH waybill_tasks USING INDEX waybill_tasks_ready (queue=?)')
       expect(plan(CLAIM_TASKS)).toContain('SEARCH waybill_tasks USING INTEGER PRIMARY KEY (rowid=?)')
     })
+    // #endregion
 
     test('a settlement finds its task by id', () => {
       const byId = 'SEARCH waybill_tasks USING INDEX sqlite_autoindex_waybill_tasks_1 (id=?)'
@@ -92,6 +94,7 @@ for (const when of ['without statistics', 'with statistics'] as const) {
       expect(plan(TAKEN_SLOTS)).toMatch(/INDEX waybill_tasks_active \(limit_key=\?\)/)
     })
 
+    // #region owner
     test('a page of an owner comes from the index of owners, in order', () => {
       const page = searchStatement({
         where: {
@@ -112,6 +115,7 @@ for (const when of ['without statistics', 'with statistics'] as const) {
         'SEARCH waybill_tasks USING INDEX waybill_tasks_owner (owner=? AND (created_at,id)<(?,?))',
       )
     })
+    // #endregion
 
     test('what a worker or a queue holds is counted without a look at the tasks', () => {
       expect(plan(WORKER_STATES)).toMatch(/COVERING INDEX waybill_tasks_held \(worker=\?\)/)
