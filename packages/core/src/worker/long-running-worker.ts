@@ -10,7 +10,7 @@ import { BlockSize } from './block-size.ts'
 import type { ClaimedDelivery } from './claim-deliveries.ts'
 import { Reconciler } from './reconciler.ts'
 import { Sweeper } from './sweeper.ts'
-import { type TaskRun, TaskRunner, type TaskRunnerOptions } from './task-runner.ts'
+import { type RunListener, type TaskRun, TaskRunner, type TaskRunnerOptions } from './task-runner.ts'
 
 /** Options of a {@link LongRunningWorker}. */
 export interface LongRunningWorkerOptions extends TaskRunnerOptions {
@@ -67,11 +67,19 @@ export class LongRunningWorker {
   readonly #block: BlockSize
   readonly #prefetch: number
   readonly #byStatus: Record<string, number> = {}
+  readonly #listener: RunListener = {
+    ended: () => this.#ended(),
+    settled: (run) => this.#settled(run),
+    failed: (error) => this.#failed(error),
+  }
   #state: WorkerPhase = 'new'
   #started = false
   #buffer: ClaimedDelivery[] = []
   #remaining: number
   #active = 0
+  /** Runs, and tasks given back, whose outcome is not in the log yet. */
+  #unsettled = 0
+  #isStarting = false
   #fetching = false
   #woken = false
   #cancelWait: CancelTimer | null = null
@@ -211,13 +219,7 @@ export class LongRunningWorker {
   }
 
   #startAndFetch(): void {
-    while (
-      this.#buffer.length > 0 &&
-      this.#active < this.#concurrency &&
-      this.#runner.settler.pending < MOST_UNSETTLED
-    ) {
-      this.#start(this.#buffer.shift() as ClaimedDelivery)
-    }
+    this.#startBuffered()
     const free = this.#concurrency - this.#active
     const wanted = Math.min(
       free + 2 * this.#block.value - this.#buffer.length,
@@ -227,6 +229,28 @@ export class LongRunningWorker {
     if (!this.#fetching && this.#cancelWait === null && wanted >= Math.max(1, this.#block.value))
       void this.#fetch(wanted)
     this.#finishIfDone()
+  }
+
+  /** A task that ends at once comes back here while it is being started; the loop goes on with the next one. */
+  #startBuffered(): void {
+    if (this.#isStarting) return
+    this.#isStarting = true
+    while (this.#canStart()) {
+      this.#active += 1
+      this.#unsettled += 1
+      this.#runner.run(this.#buffer.shift() as ClaimedDelivery, this.#listener)
+    }
+    this.#isStarting = false
+  }
+
+  #canStart(): boolean {
+    return (
+      this.#buffer.length > 0 &&
+      this.#active < this.#concurrency &&
+      this.#unsettled - this.#active < MOST_UNSETTLED &&
+      this.#state === 'running' &&
+      this.#runner.heart.isTrusted
+    )
   }
 
   /** Nothing may be started on a lease that may have run out. */
@@ -258,12 +282,7 @@ export class LongRunningWorker {
   async #idle(): Promise<void> {
     this.#block.resume(this.#clock.monotonic())
     if (this.#woken || this.#state !== 'running') return
-    if (
-      this.#drain &&
-      this.#active === 0 &&
-      this.#buffer.length === 0 &&
-      this.#runner.settler.pending === 0
-    ) {
+    if (this.#drain && this.#buffer.length === 0 && this.#unsettled === 0) {
       await this.#sweeper.sweep()
       if (!this.#woken) this.#state = 'stopping'
       return
@@ -287,27 +306,20 @@ export class LongRunningWorker {
     else if (!this.#fetching) this.#pump()
   }
 
-  #start(claimed: ClaimedDelivery): void {
-    this.#active += 1
-    let ended = false
-    const onEnded = (): void => {
-      if (ended) return
-      ended = true
-      this.#active -= 1
-      this.#block.ended(this.#clock.monotonic())
-      this.#pump()
-    }
-    this.#runner.run(claimed, onEnded).then(
-      (run) => this.#count(run),
-      (error: unknown) => {
-        this.#fault('settle', error)
-        onEnded()
-        this.#pump()
-      },
-    )
+  #ended(): void {
+    this.#active -= 1
+    this.#block.ended(this.#clock.monotonic())
+    this.#pump()
   }
 
-  #count(run: TaskRun): void {
+  #failed(error: unknown): void {
+    this.#fault('settle', error)
+    this.#unsettled -= 1
+    this.#pump()
+  }
+
+  #settled(run: TaskRun): void {
+    this.#unsettled -= 1
     this.#tasks += 1
     if (!run.accepted) this.#lost += 1
     else this.#byStatus[run.status ?? 'unknown'] = (this.#byStatus[run.status ?? 'unknown'] ?? 0) + 1
@@ -320,15 +332,22 @@ export class LongRunningWorker {
     const unstarted = this.#buffer
     this.#buffer = []
     this.#remaining += unstarted.length
-    for (const claimed of unstarted) {
-      this.#runner.giveBack(claimed).then(
-        () => this.#finishIfDone(),
-        (error: unknown) => {
-          this.#fault('give back', error)
-          this.#finishIfDone()
-        },
-      )
+    for (const claimed of unstarted) this.#giveBack(claimed)
+  }
+
+  #giveBack(claimed: ClaimedDelivery): void {
+    this.#unsettled += 1
+    const isBack = (): void => {
+      this.#unsettled -= 1
+      this.#finishIfDone()
     }
+    this.#runner.giveBack(claimed, {
+      settled: isBack,
+      failed: (error) => {
+        this.#fault('give back', error)
+        isBack()
+      },
+    })
   }
 
   /** What waits in memory is looked through first: it may be gone, or somebody may have cancelled it. */
@@ -338,16 +357,13 @@ export class LongRunningWorker {
     const cancelled = new Set(cancelRequested)
     const given = this.#buffer.filter(({ claim }) => cancelled.has(claim.id))
     this.#buffer = this.#buffer.filter(({ claim }) => !cancelled.has(claim.id))
-    for (const claimed of given) {
-      this.#runner.giveBack(claimed).catch((error: unknown) => this.#fault('give back', error))
-    }
+    for (const claimed of given) this.#giveBack(claimed)
   }
 
   #finishIfDone(): void {
     if (this.#state === 'running' && this.#remaining === 0 && this.#buffer.length === 0)
       this.#state = 'stopping'
-    const idle =
-      this.#active === 0 && !this.#fetching && this.#buffer.length === 0 && this.#runner.settler.pending === 0
+    const idle = this.#unsettled === 0 && !this.#fetching && this.#buffer.length === 0
     if (this.#state === 'stopping' && idle) this.#finish()
   }
 

@@ -31,7 +31,8 @@ export class OneTimeWorker {
     await runner.heart.start()
     try {
       const [claimed] = await runner.claim(await this.#next(runner))
-      return claimed === undefined ? null : await runner.run(claimed)
+      if (claimed === undefined) return null
+      return await new Promise((settled, failed) => runner.run(claimed, { ended() {}, settled, failed }))
     } finally {
       await runner.heart.stop()
       await runner.log.retire(runner.worker)

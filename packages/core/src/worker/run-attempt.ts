@@ -28,37 +28,29 @@ export interface AttemptOptions {
 /** How long a task nobody here knows is left to others before somebody looks again. */
 const UNKNOWN_TASK_DELAY_MS = 5_000
 
-/** Runs one attempt to its end. Never throws. */
-export async function runAttempt(task: RunningTask, options: AttemptOptions): Promise<AttemptEnd> {
+/**
+ * Runs one attempt to its end; the end itself where the task answered at once: thousands of short tasks that make no
+ * promise need none. Never throws.
+ */
+export function runAttempt(task: RunningTask, options: AttemptOptions): AttemptEnd | Promise<AttemptEnd> {
   const { claim } = task
   const definition = options.registry.get(claim.taskName)
   if (definition === undefined) return unknownTask(task, options)
   let parameters: unknown
   try {
     parameters = decodeJson(claim.parameters, 'parameters') ?? undefined
-    if (definition.input !== null) parameters = await validateWith(definition.input, parameters, 'parameters')
   } catch (error) {
-    return refused('undecodable', Report.fromError(error))
+    return undecodable(error)
   }
-  const attempt = { claim, definition, random: options.random }
-  const stopTimer =
-    definition.timeoutMs === null
-      ? null
-      : options.clock.setTimer(() => task.abort('timeout'), definition.timeoutMs)
-  try {
-    const value = await untilAbandoned(task, options, run(task, definition, parameters, options.around))
-    if (value === ABANDONED) return aborted(attempt, task.abortCause ?? 'shutdown', task.ownReport)
-    if (!(value instanceof Report) && task.ownReport === null) task.log.warn('The task returned no report.')
-    const end = returned(attempt, value, task.ownReport)
-    return end.to === 'completed' && definition.remote !== null
-      ? await followRemote(task, definition, parameters, end)
-      : end
-  } catch (error) {
-    if (task.abortCause !== null) return aborted(attempt, task.abortCause, task.ownReport)
-    return threw(attempt, error, task.ownReport)
-  } finally {
-    stopTimer?.()
-  }
+  if (definition.input === null) return attempt(task, definition, parameters, options)
+  return validateWith(definition.input, parameters, 'parameters').then(
+    (checked) => attempt(task, definition, checked, options),
+    undecodable,
+  )
+}
+
+function undecodable(error: unknown): AttemptEnd {
+  return refused('undecodable', Report.fromError(error))
 }
 
 function unknownTask({ claim }: RunningTask, { clock, unknownTaskMs }: AttemptOptions): AttemptEnd {
@@ -69,45 +61,73 @@ function unknownTask({ claim }: RunningTask, { clock, unknownTaskMs }: AttemptOp
   return refused('unknown_task', Report.error(message))
 }
 
-async function run(
+function attempt(
+  task: RunningTask,
+  definition: AnyTaskDefinition,
+  parameters: unknown,
+  options: AttemptOptions,
+): AttemptEnd | Promise<AttemptEnd> {
+  const { clock, random, around, abandonMs } = options
+  const { timeoutMs } = definition
+  const attempt = { claim: task.claim, definition, random }
+  const stopTimer = timeoutMs === null ? null : clock.setTimer(() => task.abort('timeout'), timeoutMs)
+  const returns = (value: unknown): AttemptEnd | Promise<AttemptEnd> => {
+    if (!(value instanceof Report) && task.ownReport === null) task.warn('The task returned no report.')
+    const end = returned(attempt, value, task.ownReport)
+    if (end.to !== 'completed' || definition.remote === null) return end
+    return followRemote(task, definition, parameters, end).catch(throws)
+  }
+  const throws = (error: unknown): AttemptEnd =>
+    task.abortCause === null
+      ? threw(attempt, error, task.ownReport)
+      : aborted(attempt, task.abortCause, task.ownReport)
+  let result: unknown
+  try {
+    result = runAsCurrentTask(task, () => run(task, definition, parameters, around))
+  } catch (error) {
+    stopTimer?.()
+    return throws(error)
+  }
+  if (!isThenable(result)) {
+    stopTimer?.()
+    return returns(result)
+  }
+  const running = Promise.resolve(result).then(returns, throws)
+  const abandoned = (): AttemptEnd => aborted(attempt, task.abortCause ?? 'shutdown', task.ownReport)
+  return new Promise((resolve) => {
+    let cancelPatience: CancelTimer = () => {}
+    const end = (value: AttemptEnd): void => {
+      // A timer that is left over would keep a process alive that has nothing more to do.
+      task.onAbort = () => {}
+      cancelPatience()
+      stopTimer?.()
+      resolve(value)
+    }
+    void running.then(end)
+    task.onAbort = (cause) => {
+      cancelPatience()
+      cancelPatience = clock.setTimer(() => end(abandoned()), cause === 'lease_lost' ? 0 : abandonMs)
+    }
+  })
+}
+
+function run(
   task: RunningTask,
   definition: AnyTaskDefinition,
   parameters: unknown,
   around: readonly AroundRun[],
-): Promise<unknown> {
+): unknown {
+  if (around.length === 0) return definition.run(parameters, task)
   const innermost = async (): Promise<unknown> => await definition.run(parameters, task)
   const wrapped = around.reduceRight<() => Promise<unknown>>(
     (next, wrap) => () => wrap(task, next),
     innermost,
   )
-  return await runAsCurrentTask(task, wrapped)
+  return wrapped()
 }
 
-const ABANDONED = Symbol('abandoned')
-
-/** The task's result, or {@link ABANDONED} when it goes on for too long after it was asked to stop. */
-function untilAbandoned(
-  task: RunningTask,
-  options: AttemptOptions,
-  running: Promise<unknown>,
-): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    let cancelPatience: CancelTimer = () => {}
-    const end =
-      <Value>(settle: (value: Value) => void) =>
-      (value: Value): void => {
-        // A timer that is left over would keep a process alive that has nothing more to do.
-        task.onAbort = () => {}
-        cancelPatience()
-        settle(value)
-      }
-    running.then(end(resolve), end(reject))
-    task.onAbort = (cause) => {
-      cancelPatience()
-      const patience = cause === 'lease_lost' ? 0 : options.abandonMs
-      cancelPatience = options.clock.setTimer(() => resolve(ABANDONED), patience)
-    }
-  })
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
 async function followRemote(

@@ -22,13 +22,15 @@ export interface TaskHost {
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const
 
+type Level = (typeof LEVELS)[number]
+
 /** A claim that is being run: the context its task sees, and what the worker keeps about it. */
 export class RunningTask implements TaskContext {
   readonly claim: Claim
   /** When it began, by the monotonic clock. */
   readonly startedAt: number
   readonly #host: TaskHost
-  readonly #childKeys: Map<string, number> = new Map()
+  #childKeys: Map<string, number> | null = null
   #controller: AbortController | null = null
   #report: Report | null = null
   #progress: string | null = null
@@ -91,10 +93,21 @@ export class RunningTask implements TaskContext {
   }
 
   get log(): TaskLogger {
-    const { id, taskName } = this
-    const write = (level: string) => (message: string, data?: unknown) =>
-      publish('waybill:task:log', () => ({ id, taskName, level, message, data }))
+    const write =
+      (level: Level) =>
+      (message: string, data?: unknown): void =>
+        this.#write(level, message, data)
     return Object.fromEntries(LEVELS.map((level) => [level, write(level)])) as unknown as TaskLogger
+  }
+
+  /** Writes a line of the worker's own. */
+  warn(message: string): void {
+    this.#write('warn', message, undefined)
+  }
+
+  #write(level: Level, message: string, data: unknown): void {
+    const { id, taskName } = this
+    publish('waybill:task:log', () => ({ id, taskName, level, message, data }))
   }
 
   get report(): Report {
@@ -181,6 +194,7 @@ export class RunningTask implements TaskContext {
   #childKey(task: TaskType, input: unknown): string {
     const name = typeof task === 'function' ? task.taskName : task.name
     const print = fingerprint(name, encodeJson(input ?? null, 'parameters'))
+    this.#childKeys ??= new Map()
     const count = (this.#childKeys.get(print) ?? 0) + 1
     this.#childKeys.set(print, count)
     return `${print}:${count}`

@@ -23,9 +23,10 @@ const GROUP_LIMIT = 500
 const GROUPS_IN_FLIGHT = 2
 const RETRY = { baseMs: 50, maxMs: 2_000, factor: 2, jitter: 0.5 }
 
-interface Pending {
-  readonly settlement: Settlement
-  readonly since: number
+/** How a task leaves its worker, as it is noted until it is written. */
+export interface Ending extends Omit<Settlement, 'startedAgoMs'> {
+  /** When the run began, by the monotonic clock; null when it never began. */
+  readonly startedAt: number | null
 }
 
 /**
@@ -34,8 +35,7 @@ interface Pending {
  */
 export class Settler {
   readonly #options: SettlerOptions
-  readonly #batcher: Batcher<Pending, SettleAnswer>
-  #pending = 0
+  readonly #batcher: Batcher<Ending, SettleAnswer>
   #stopped = false
 
   /** @param options see {@link SettlerOptions} */
@@ -48,25 +48,9 @@ export class Settler {
     })
   }
 
-  /** How many are not written yet: what a worker holds back for when the store is slow. */
-  get pending(): number {
-    return this.#pending
-  }
-
   /** Settles one task. Rejected only when the store refuses it for good, or after {@link Settler.giveUp}. */
-  async settle(settlement: Settlement): Promise<SettleAnswer> {
-    this.#pending += 1
-    const since = this.#options.clock.monotonic()
-    try {
-      return await this.#batcher.submit({ settlement, since })
-    } catch (error) {
-      if (!WaybillError.isInstance(error, 'store_refused') || settlement.report === null) throw error
-      // The store took everything but this report. The outcome matters more.
-      const report = encodeReport(Report.warning(`The report could not be stored: ${error.message}`))
-      return await this.#batcher.submit({ settlement: { ...settlement, report, progress: null }, since })
-    } finally {
-      this.#pending -= 1
-    }
+  settle(ending: Ending): Promise<SettleAnswer> {
+    return this.#batcher.submit(ending)
   }
 
   /** From now on a fault is final: the leases will run out and others take over. */
@@ -74,23 +58,35 @@ export class Settler {
     this.#stopped = true
   }
 
-  async #write(group: readonly Pending[]): Promise<readonly SettleAnswer[]> {
+  async #write(group: readonly Ending[], canSpareReport = true): Promise<readonly SettleAnswer[]> {
     const { log, clock, random, worker } = this.#options
     for (let attempt = 1; ; attempt += 1) {
       const now = clock.monotonic()
-      const settlements = group.map(({ settlement, since }) =>
-        settlement.startedAgoMs === null
-          ? settlement
-          : { ...settlement, startedAgoMs: settlement.startedAgoMs + (now - since) },
-      )
       try {
-        return await log.settle(settlements)
+        return await log.settle(group.map((ending) => toSettlement(ending, now)))
       } catch (error) {
         publish('waybill:worker:fault', () => ({ worker, during: 'settle', error }))
+        if (canSpareReport && group.length === 1 && WaybillError.isInstance(error, 'store_refused')) {
+          const [ending] = group as readonly [Ending]
+          if (ending.report !== null) return await this.#write([withoutReport(ending, error)], false)
+        }
         const again = WaybillError.isInstance(error) && (error.retryable || error.code === 'outcome_unknown')
         if (!again || this.#stopped) throw error
         await new Promise<void>((resolve) => clock.setTimer(resolve, backoffMs(attempt, RETRY, random())))
       }
     }
   }
+}
+
+/** Every member by name: a drain makes one for each task. */
+function toSettlement(ending: Ending, now: number): Settlement {
+  const { id, token, to, delayMs, reason, report, progress, startedAt } = ending
+  const startedAgoMs = startedAt === null ? null : now - startedAt
+  return { id, token, to, delayMs, reason, report, progress, startedAgoMs }
+}
+
+/** The store took everything but this report. The outcome matters more. */
+function withoutReport(ending: Ending, error: Error): Ending {
+  const report = encodeReport(Report.warning(`The report could not be stored: ${error.message}`))
+  return { ...ending, report, progress: null }
 }

@@ -11,7 +11,6 @@ import type {
   ClaimableTaskLogBroker,
   HeartbeatAnswer,
   OpenTask,
-  Settlement,
 } from '../task-log/claimable-task-log-broker.ts'
 import { isClaimable } from '../task-log/claimable-task-log-broker.ts'
 import { publish } from '../telemetry/channels.ts'
@@ -56,6 +55,22 @@ export interface TaskRun {
   readonly accepted: boolean
 }
 
+/**
+ * Told how a run goes on: that its slot is free, then that the log has its outcome, or why it does not. Calls and no
+ * promises: a drain does this for thousands of tasks a second.
+ */
+export interface RunListener {
+  /** The task has ended, its outcome is on its way. */
+  readonly ended: () => void
+  /** The log has it, the broker knows. */
+  readonly settled: (run: TaskRun) => void
+  /** The log or the broker did not take it, for good. */
+  readonly failed: (error: unknown) => void
+}
+
+/** How a task ends that was never started. */
+const GIVEN_BACK: AttemptEnd = { to: 'release', reason: 'shutdown', report: null, delayMs: 0 }
+
 /** Runs what is delivered: claims, starts, runs, settles, acknowledges. What {@link OneTimeWorker} and {@link LongRunningWorker} share. */
 export class TaskRunner {
   /** The worker's id. */
@@ -69,6 +84,7 @@ export class TaskRunner {
   readonly #attempts: AttemptOptions
   readonly #host: TaskHost
   readonly #starts: Batcher<Claim, boolean>
+  readonly #acknowledgements: Batcher<Delivery, Delivery>
   readonly #immediateRetries: boolean
   readonly #open: Map<string, RunningTask> = new Map()
   /** What it has claimed and not settled. */
@@ -132,6 +148,14 @@ export class TaskRunner {
       isKnown: (id) => this.#held.has(id),
     })
     this.#starts = new Batcher({ handle: (claims) => this.#start(claims), limit: 500, inFlight: 1 })
+    this.#acknowledgements = new Batcher({
+      handle: async (deliveries) => {
+        await dispatcher.acknowledge(deliveries)
+        return deliveries
+      },
+      limit: 500,
+      inFlight: 2,
+    })
   }
 
   /** How many tasks are running. */
@@ -167,77 +191,105 @@ export class TaskRunner {
     }
   }
 
-  /** Runs one task to its end; resolves once the log has it. `onEnded` is told when its slot is free. */
-  async run({ delivery, claim }: ClaimedDelivery, onEnded: () => void = () => {}): Promise<TaskRun> {
-    try {
-      if (mustBeStarted(claim) && !(await this.#starts.submit(claim))) {
-        onEnded()
-        return await this.#lost(delivery, claim)
-      }
-    } catch (error) {
-      this.#fault('start', error)
-      onEnded()
-      return await this.giveBack({ delivery, claim })
+  /** Runs one task to its end and settles it. */
+  run(claimed: ClaimedDelivery, listener: RunListener): void {
+    const { claim } = claimed
+    if (!mustBeStarted(claim)) {
+      this.#run(claimed, listener)
+      return
     }
-    const task = new RunningTask(claim, this.#host)
-    const { worker } = this
-    const { id, taskName, queue, attempt } = claim
-    this.#open.set(id, task)
-    publish('waybill:task:start', () => ({ id, taskName, queue, attempt, worker }))
-    const end = await runAttempt(task, this.#attempts)
-    this.#open.delete(id)
-    publish('waybill:task:end', () => ({
-      id,
-      taskName,
-      queue,
-      attempt,
-      worker,
-      to: end.to,
-      durationMs: task.runningForMs,
-    }))
-    const settling = this.#settle(delivery, claim, end, task)
-    onEnded()
-    return await settling
-  }
-
-  /** Gives a task back that was never started; its attempt is not counted. */
-  async giveBack({ delivery, claim }: ClaimedDelivery): Promise<TaskRun> {
-    return await this.#settle(
-      delivery,
-      claim,
-      { to: 'release', reason: 'shutdown', report: null, delayMs: 0 },
-      null,
+    this.#starts.submit(claim).then(
+      (isHeld) => {
+        if (isHeld) return this.#run(claimed, listener)
+        listener.ended()
+        this.#lost(claimed, listener)
+      },
+      (error: unknown) => {
+        this.#fault('start', error)
+        listener.ended()
+        this.giveBack(claimed, listener)
+      },
     )
   }
 
-  async #settle(
-    delivery: Delivery,
-    claim: Claim,
+  #run(claimed: ClaimedDelivery, listener: RunListener): void {
+    const { claim } = claimed
+    const { worker } = this
+    const { id, taskName, queue, attempt } = claim
+    const task = new RunningTask(claim, this.#host)
+    this.#open.set(id, task)
+    publish('waybill:task:start', () => ({ id, taskName, queue, attempt, worker }))
+    const onEnd = (end: AttemptEnd): void => {
+      this.#open.delete(id)
+      publish('waybill:task:end', () => ({
+        id,
+        taskName,
+        queue,
+        attempt,
+        worker,
+        to: end.to,
+        durationMs: task.runningForMs,
+      }))
+      this.#settle(claimed, end, task, listener)
+      listener.ended()
+    }
+    const end = runAttempt(task, this.#attempts)
+    if (end instanceof Promise) void end.then(onEnd)
+    else onEnd(end)
+  }
+
+  /** Gives a task back that was never started; its attempt is not counted. */
+  giveBack(claimed: ClaimedDelivery, listener: Pick<RunListener, 'settled' | 'failed'>): void {
+    this.#settle(claimed, GIVEN_BACK, null, listener)
+  }
+
+  #settle(
+    claimed: ClaimedDelivery,
     end: AttemptEnd,
     task: RunningTask | null,
-  ): Promise<TaskRun> {
-    const settlement: Settlement = {
-      id: claim.id,
-      token: claim.token,
+    listener: Pick<RunListener, 'settled' | 'failed'>,
+  ): void {
+    const { delivery, claim } = claimed
+    const { id, taskName, token, queue } = claim
+    const ending = {
+      id,
+      token,
       to: end.to,
       delayMs: this.#immediateRetries && end.to === 'retry' ? 0 : end.delayMs,
       reason: end.reason,
       report: end.report,
       progress: task?.takeProgress() ?? null,
-      startedAgoMs: task?.runningForMs ?? null,
+      startedAt: task?.startedAt ?? null,
     }
-    const answer = await this.settler.settle(settlement).finally(() => this.#held.delete(claim.id))
-    if (!answer.accepted) return await this.#lost(delivery, claim)
-    if (delivery.claim === undefined) await this.#dispatcher.acknowledge([delivery])
-    if (answer.status === 'enqueued') this.#dispatcher.pushAgain(claim.queue, claim.id, end.delayMs)
-    return { id: claim.id, taskName: claim.taskName, status: answer.status, accepted: true }
+    this.settler.settle(ending).then(
+      ({ accepted, status }) => {
+        if (!accepted) return this.#lost(claimed, listener)
+        this.#held.delete(id)
+        this.#acknowledge(delivery, listener, () => {
+          if (status === 'enqueued') this.#dispatcher.pushAgain(queue, id, end.delayMs)
+          listener.settled({ id, taskName, status, accepted: true })
+        })
+      },
+      (error: unknown) => {
+        this.#held.delete(id)
+        listener.failed(error)
+      },
+    )
   }
 
-  async #lost(delivery: Delivery, { id, taskName }: Claim): Promise<TaskRun> {
+  #lost({ delivery, claim }: ClaimedDelivery, listener: Pick<RunListener, 'settled' | 'failed'>): void {
+    const { id, taskName } = claim
     this.#held.delete(id)
     publish('waybill:task:lost', () => ({ id, worker: this.worker }))
-    if (delivery.claim === undefined) await this.#dispatcher.acknowledge([delivery])
-    return { id, taskName, status: null, accepted: false }
+    this.#acknowledge(delivery, listener, () =>
+      listener.settled({ id, taskName, status: null, accepted: false }),
+    )
+  }
+
+  /** A broker that is the log has nothing to be told. */
+  #acknowledge(delivery: Delivery, { failed }: Pick<RunListener, 'failed'>, then: () => void): void {
+    if (delivery.claim !== undefined) then()
+    else this.#acknowledgements.submit(delivery).then(then, failed)
   }
 
   async #start(claims: readonly Claim[]): Promise<readonly boolean[]> {
