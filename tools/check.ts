@@ -8,6 +8,7 @@ import { coreStandsAlone } from './checks/core-stands-alone.ts'
 import { exportsAreDocumented } from './checks/exports-are-documented.ts'
 import { importsAreDeclared } from './checks/imports-are-declared.ts'
 import { layers } from './checks/layers.ts'
+import { linksLeadSomewhere } from './checks/links-lead-somewhere.ts'
 import { manifestsAreComplete } from './checks/manifests-are-complete.ts'
 import { nobodyImportsAnInside } from './checks/nobody-imports-an-inside.ts'
 import { packagesAreFitToPublish } from './checks/packages-are-fit-to-publish.ts'
@@ -50,6 +51,7 @@ const steps: Readonly<Record<string, Step>> = {
   'exports are documented': () => rule(exportsAreDocumented),
   'manifests are complete': () => rule(manifestsAreComplete),
   'snippets are current': () => rule(snippetsAreCurrent),
+  'links lead somewhere': () => rule(linksLeadSomewhere),
   build,
   'packages are fit to publish': async () => {
     await mustBeBuilt()

@@ -15,7 +15,7 @@ const ESM_ONLY_IGNORES: readonly string[] = ['node10', 'node16-cjs']
 
 /** All that a tarball may have: code, its types and maps, and what npm shows. */
 const MAY_CONTAIN = [
-  /^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
+  /^(package\.json|README\.md|LICENSE)$/,
   /^dist\/(?!.*\.test(-d)?\.).+\.(js|d\.ts|js\.map)$/,
 ]
 

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path'
 /** What the checks read from a package.json. */
 export interface Manifest {
   readonly name: string
+  readonly version?: string
   readonly private?: boolean
   readonly description?: string
   readonly license?: string

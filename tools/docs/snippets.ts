@@ -1,20 +1,28 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { diagramOf } from './diagram.ts'
 import { sqlOf } from './sql.ts'
 
 /**
  * A code block whose text comes from a file: `<!-- from: examples/hello/hello.ts -->` stands on the line above it, or
- * `<!-- sql: packages/x/src/claim.ts#CLAIM -->` for a statement that a module exports.
+ * `<!-- sql: packages/x/src/claim.ts#CLAIM -->` for a statement that a module exports, or `<!-- diagram: packages -->` for
+ * who imports whom.
  */
 const BLOCK =
-  /<!-- (?<kind>from|sql): (?<path>[^\s#]+)(?:#(?<region>[\w-]+))? -->\n```(?<language>\w+)\n(?<code>[\s\S]*?)```/g
+  /<!-- (?<kind>from|sql|diagram): (?<path>[^\s#]+)(?:#(?<region>[\w-]+))? -->\n```(?<language>\w+)\n(?<code>[\s\S]*?)```/g
+
+const MAKE: Readonly<Record<string, (root: string, path: string, region: string | undefined) => string>> = {
+  from: codeOf,
+  sql: (root, path, name = '') => sqlOf(root, path, name),
+  diagram: (root, path) => diagramOf(root, path),
+}
 
 /** The text with every block that names a file as it is in that file now. */
 export function withCurrentSnippets(text: string, root: string): string {
   return text.replace(BLOCK, (...match) => {
     const { kind, path = '', region, language } = match.at(-1) as Record<string, string | undefined>
     const name = region === undefined ? path : `${path}#${region}`
-    const code = kind === 'sql' ? sqlOf(root, path, region ?? '') : codeOf(root, path, region)
+    const code = MAKE[kind ?? 'from']?.(root, path, region) ?? ''
     return `<!-- ${kind}: ${name} -->\n\`\`\`${language}\n${code.trim()}\n\`\`\``
   })
 }
