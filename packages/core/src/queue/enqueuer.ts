@@ -107,9 +107,8 @@ export class Enqueuer {
   }
 
   /** What is stored is the input as it was handed in, not its schema's output, which need not be JSON. */
-  #addition({ queue, ...parts }: EnqueueRequest): Addition {
-    const entry = newEntry({ ...parts, queue: queue.name }, this.#clock.now())
-    return { entry, queue }
+  #addition(request: EnqueueRequest): Addition {
+    return { entry: newEntry(request, this.#clock.now()), queue: request.queue }
   }
 
   async #add(additions: readonly Addition[]): Promise<readonly AddOutcome[]> {
@@ -119,8 +118,13 @@ export class Enqueuer {
       const { outcome, id } = outcomes[index] as AddOutcome
       if (outcome !== 'added' || !needsPush(entry, queue)) return
       const delayMs = entry.dueAt === null ? entry.delayMs : entry.dueAt - this.#clock.now()
-      if (delayMs > 0) this.pushLater(queue, id, delayMs)
-      else messages.set(queue, [...(messages.get(queue) ?? []), { version: 1, id }])
+      if (delayMs > 0) {
+        this.pushLater(queue, id, delayMs)
+        return
+      }
+      const group = messages.get(queue)
+      if (group === undefined) messages.set(queue, [{ version: 1, id }])
+      else group.push({ version: 1, id })
     })
     for (const [queue, group] of messages) await this.push(queue, group)
     return outcomes

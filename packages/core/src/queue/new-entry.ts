@@ -16,31 +16,37 @@ export interface EntryParts {
   readonly category: TaskCategory
   readonly options: EnqueueOptions
   readonly owner: string
-  readonly queue: string
+  readonly queue: { readonly name: string }
   readonly parent: ParentClaim | null
 }
 
-/** Makes the entry of a task: the definition's defaults beneath what the caller gave. */
+/** Makes the entry of a task: the definition's defaults beneath what the caller gave. Every member by name: it is made for each task. */
 export function newEntry(
   { definition, input, category, options, owner, queue, parent }: EntryParts,
   nowMs: number,
 ): NewTaskLogRecord {
-  const { name, priority, attempts, limit } = definition
-  const { label, transaction: _transaction, parent: _parent, ...rest } = options
-  const entry = {
-    category,
-    priority,
-    attempts,
-    ...rest,
-    taskName: name,
-    owner,
-    queue,
-    parameters: input ?? null,
-    label: label ?? definition.label(input),
-    parentId: parent?.id ?? null,
-    parentToken: parent?.token ?? null,
-    limitKey: limit === null ? null : limit.key(input, { owner }),
-    limitMax: limit === null ? null : limit.concurrency,
-  }
-  return newTaskRecord(entry, nowMs)
+  const { limit } = definition
+  return newTaskRecord(
+    {
+      id: undefined,
+      taskName: definition.name,
+      owner,
+      queue: queue.name,
+      parameters: input ?? null,
+      label: options.label ?? definition.label(input),
+      category,
+      metadata: options.metadata,
+      parentId: parent?.id,
+      parentToken: parent?.token,
+      masterStatus: options.masterStatus,
+      priority: options.priority ?? definition.priority,
+      idempotencyKey: options.idempotencyKey,
+      limitKey: limit?.key(input, { owner }),
+      limitMax: limit?.concurrency,
+      attempts: options.attempts ?? definition.attempts,
+      delay: options.delay,
+      runAt: options.runAt,
+    },
+    nowMs,
+  )
 }

@@ -227,11 +227,12 @@ export class QueueDispatcher {
   ): Promise<readonly EnqueuedTask[]> {
     const requests: EnqueueRequest[] = []
     for (const item of items as readonly EnqueueItem[]) {
-      const request = this.#request(item.task, item.input, { ...item.options, ...options })
+      const itemOptions = item.options === undefined ? options : { ...item.options, ...options }
+      const request = this.#request(item.task, item.input, itemOptions)
       requests.push(request instanceof Promise ? await request : request)
     }
     const enqueued = await this.#enqueuer.enqueueMany(requests, options.transaction)
-    for (const answer of enqueued) await this.#runIfSync(answer)
+    if (this.#anySync) for (const answer of enqueued) await this.#runIfSync(answer)
     return enqueued
   }
 
@@ -262,16 +263,19 @@ export class QueueDispatcher {
     input: unknown,
     options: EnqueueOptions,
   ): EnqueueRequest | Promise<EnqueueRequest> {
+    if (options.parent === undefined) {
+      return this.#requestOf(task, input, options, options.owner ?? this.getOwner(), null)
+    }
     const { id, owner: parentOwner } =
       typeof options.parent === 'object' ? options.parent : { id: options.parent, owner: undefined }
-    const parent = id === undefined ? null : { id, token: null }
-    const owner = options.owner ?? parentOwner ?? (parent === null ? this.getOwner() : undefined)
+    const parent = { id, token: null }
+    const owner = options.owner ?? parentOwner
     if (owner !== undefined) return this.#requestOf(task, input, options, owner, parent)
     if (options.transaction !== undefined) {
       throw new InvalidInputError('parent', 'inside a transaction pass the parent task itself, or its owner')
     }
     return this.taskLog
-      .getById(id as string)
+      .getById(id)
       .then((entry) => this.#requestOf(task, input, options, entry.owner ?? this.getOwner(), parent))
   }
 

@@ -52,13 +52,16 @@ export interface NewTask {
   readonly runAt?: Date | null
 }
 
+/** What is not given may also be given as undefined. */
+type Unset<Shape> = { readonly [Name in keyof Shape]: Shape[Name] | undefined }
+
 /**
  * The entry an adapter is handed: checked, encoded, every default applied.
  *
  * @param nowMs the clock that goes into a new id
  * @throws InvalidInputError naming what is wrong
  */
-export function newTaskRecord(task: NewTask, nowMs: number): NewTaskLogRecord {
+export function newTaskRecord(task: Unset<NewTask>, nowMs: number): NewTaskLogRecord {
   const {
     idempotencyKey = null,
     limitKey = null,
