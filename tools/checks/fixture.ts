@@ -31,7 +31,6 @@ export function manifestOf(name: string, different: object = {}): object {
     exports: { '.': './src/index.ts' },
     publishConfig: {
       access: 'public',
-      provenance: true,
       exports: {
         '.': { types: './dist/index.d.ts', default: './dist/index.js' },
         './package.json': './package.json',

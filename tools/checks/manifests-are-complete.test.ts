@@ -30,7 +30,7 @@ test.each([
   [{ files: ['src'] }, 'files does not have "dist"'],
   [{ exports: { '.': './dist/index.js' } }, 'exports["."] is not "./src/index.ts", the sources'],
   [{ keywords: [] }, 'keywords does not have "waybill"'],
-  [{ publishConfig: { access: 'public', provenance: true } }, 'publishConfig.exports has no "."'],
+  [{ publishConfig: { access: 'public' } }, 'publishConfig.exports has no "."'],
   [publishing({ default: './dist/index.js', types: './dist/index.d.ts' }), 'does not begin with "types"'],
   [publishing('./dist/index.js'), 'does not begin with "types"'],
 ])('%j is refused', (different, message) => {
@@ -44,5 +44,5 @@ test.each([
 })
 
 function publishing(target: string | object): object {
-  return { publishConfig: { access: 'public', provenance: true, exports: { '.': target } } }
+  return { publishConfig: { access: 'public', exports: { '.': target } } }
 }

@@ -37,7 +37,6 @@ function manifestProblems(manifest: Manifest, folder: string): string[] {
     [repository?.directory === folder, `repository.directory is not "${folder}"`],
     [files?.includes('dist') === true, 'files does not have "dist"'],
     [publishConfig?.access === 'public', 'publishConfig.access is not "public"'],
-    [publishConfig?.provenance === true, 'publishConfig.provenance is not true'],
     [(keywords ?? []).includes('waybill'), 'keywords does not have "waybill"'],
     [manifest.exports?.['.'] === './src/index.ts', 'exports["."] is not "./src/index.ts", the sources'],
   ]

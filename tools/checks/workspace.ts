@@ -15,11 +15,7 @@ export interface Manifest {
   readonly files?: readonly string[]
   readonly exports?: Exports
   readonly keywords?: readonly string[]
-  readonly publishConfig?: {
-    readonly access?: string
-    readonly provenance?: boolean
-    readonly exports?: Exports
-  }
+  readonly publishConfig?: { readonly access?: string; readonly exports?: Exports }
   readonly dependencies?: Dependencies
   readonly devDependencies?: Dependencies
   readonly peerDependencies?: Dependencies
