@@ -45,6 +45,23 @@ describe.each(BROKERS)('a task from $name', ({ create: broker }) => {
     expect(runs).toBe(1)
   })
 
+  it.each([
+    ['at once', (value: unknown) => value],
+    ['later', async (value: unknown) => value],
+  ])('that returns %s what nobody can look at has failed, and the worker goes on', async (_, give) => {
+    const refuse = (): never => {
+      throw new Error('do not look')
+    }
+    const hostile = new Proxy({}, { getPrototypeOf: refuse })
+    const odd = defineTask({ name: 'odd', retry: { attempts: 1 }, run: () => give(hostile) as never })
+    const even = defineTask({ name: 'even', run: () => {} })
+    const { dispatcher } = fixture([odd, even], { broker })
+    const { id } = await dispatcher.enqueue(odd, undefined)
+    await dispatcher.enqueue(even, undefined)
+    expect(await drain(dispatcher)).toEqual({ tasks: 2, byStatus: { failed: 1, completed: 1 }, lost: 0 })
+    expect((await dispatcher.taskLog.getReport(id))?.message).toContain('do not look')
+  })
+
   it('that returns a failed report which asks for it is tried again', async () => {
     let runs = 0
     const task = defineTask({

@@ -71,28 +71,29 @@ function attempt(
   const { timeoutMs } = definition
   const attempt = { claim: task.claim, definition, random }
   const stopTimer = timeoutMs === null ? null : clock.setTimer(() => task.abort('timeout'), timeoutMs)
+  const throws = (error: unknown): AttemptEnd =>
+    task.abortCause === null
+      ? threw(attempt, error, task.ownReport)
+      : aborted(attempt, task.abortCause, task.ownReport)
   const returns = (value: unknown): AttemptEnd | Promise<AttemptEnd> => {
     if (!(value instanceof Report) && task.ownReport === null) task.warn('The task returned no report.')
     const end = returned(attempt, value, task.ownReport)
     if (end.to !== 'completed' || definition.remote === null) return end
     return followRemote(task, definition, parameters, end).catch(throws)
   }
-  const throws = (error: unknown): AttemptEnd =>
-    task.abortCause === null
-      ? threw(attempt, error, task.ownReport)
-      : aborted(attempt, task.abortCause, task.ownReport)
   let result: unknown
   try {
     result = runAsCurrentTask(task, () => run(task, definition, parameters, around))
+    if (!isThenable(result)) {
+      const end = returns(result)
+      stopTimer?.()
+      return end
+    }
   } catch (error) {
     stopTimer?.()
     return throws(error)
   }
-  if (!isThenable(result)) {
-    stopTimer?.()
-    return returns(result)
-  }
-  const running = Promise.resolve(result).then(returns, throws)
+  const running = Promise.resolve(result).then(returns).catch(throws)
   const abandoned = (): AttemptEnd => aborted(attempt, task.abortCause ?? 'shutdown', task.ownReport)
   return new Promise((resolve) => {
     let cancelPatience: CancelTimer = () => {}
