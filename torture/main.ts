@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { CELLS } from './matrix.ts'
 import { type RunReport, torture } from './run.ts'
 import { seedsFrom, simulate } from './simulation/simulate.ts'
 import { STORE_KINDS, type StoreKind } from './stores/open-log.ts'
@@ -8,6 +9,7 @@ const USAGE = `npm run torture -- [options]
   --minutes N      how long each log is tortured (default 2)
   --log NAME       ${STORE_KINDS.join(', ')} (default: one after the other)
   --seed S         decides what goes wrong and when (default: at random)
+  --matrix         instead of chance: a worker fails at every failpoint in every way, ${CELLS.length} times in all
   --simulation     simulated worlds instead of real processes
   --worlds N       how many of them, from the seed on (default 1000; 1 with --seed)
   --broker         the worlds' messages go through a broker instead of the log
@@ -18,6 +20,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '2' },
     log: { type: 'string' },
     seed: { type: 'string' },
+    matrix: { type: 'boolean', default: false },
     simulation: { type: 'boolean', default: false },
     worlds: { type: 'string' },
     broker: { type: 'boolean', default: false },
@@ -51,8 +54,9 @@ async function processes(): Promise<boolean> {
   let isWell = true
   for (const kind of kinds) {
     const seed = seedOf()
-    console.log(`${kind}, seed ${seed}, ${ms / 60_000} min`)
-    const report = await torture({ kind, ms, seed, onProgress: progress })
+    const what = values.matrix ? `${CELLS.length} ways to fail` : `${ms / 60_000} min`
+    console.log(`${kind}, seed ${seed}, ${what}`)
+    const report = await torture({ kind, ms, seed, isMatrix: values.matrix, onProgress: progress })
     progress('')
     print(report)
     isWell = verdict(report.violations.length === 0) && isWell

@@ -34,8 +34,11 @@ const STATEMENT_FAULTS: readonly StatementFault[] = [
 ]
 
 const ACTIONS: readonly FailAction[] = ['kill', 'freeze', 'throw', 'hang']
+/** How long workers are frozen, in leases. `a run`: at the end of one, and past the lease. */
+const FREEZES = [0.3, 1.6, 2.2, 'a run'] as const
+const NETWORK_FAULTS = ['reset', 'partition', 'after', 'before', 'silence'] as const
 /** A process that hangs is noticed by whoever runs it, and killed, after so many leases. */
-const HANG_LEASES = 2
+export const HANG_LEASES = 2
 
 /** Makes life hard for a crew. */
 export class Nemesis {
@@ -43,12 +46,25 @@ export class Nemesis {
   readonly #store: Store
   readonly #chance: Chance
   readonly #write: Write
+  // Decks, so that a short run too sees some of everything.
+  readonly #drawFreeze: () => (typeof FREEZES)[number]
+  readonly #drawNetworkFault: () => (typeof NETWORK_FAULTS)[number]
+  readonly #drawStatementFault: () => StatementFault
+  readonly #drawFailpoint: () => string
+  readonly #drawAction: () => FailAction
+  readonly #drawMood: () => Mood
 
   constructor(crew: Crew, store: Store, chance: Chance, write: Write) {
     this.#crew = crew
     this.#store = store
     this.#chance = chance
     this.#write = write
+    this.#drawFreeze = chance.deck(FREEZES)
+    this.#drawNetworkFault = chance.deck(NETWORK_FAULTS)
+    this.#drawStatementFault = chance.deck(STATEMENT_FAULTS)
+    this.#drawFailpoint = chance.deck(FAILPOINTS)
+    this.#drawAction = chance.deck(ACTIONS)
+    this.#drawMood = chance.deck(['kills', 'freezes', 'network', 'statements', 'failpoints'])
   }
 
   /** Lets a mood rule for some time; resolves when all of its faults are over. */
@@ -63,6 +79,7 @@ export class Nemesis {
     }
     await Promise.all(troubles)
     this.#crew.calm()
+    await this.#crew.thawed()
     const { leaseMs } = this.#crew.timing
     // After the last fault the living get a lease to beat first, and what they take over a lease to run.
     if (mood === 'quiet') this.#write({ kind: 'quiet', from: began + 2 * leaseMs, to: moment() })
@@ -86,9 +103,7 @@ export class Nemesis {
       case 'crash':
         return await this.#crash()
       case 'everything':
-        return await this.#strike(
-          this.#chance.pick(['kills', 'freezes', 'network', 'statements', 'failpoints'] as const),
-        )
+        return await this.#strike(this.#drawMood())
     }
   }
 
@@ -105,7 +120,12 @@ export class Nemesis {
     const victim = this.#anyWorkerBut(1)
     if (victim === null) return
     const { leaseMs } = this.#crew.timing
-    const frozenMs = leaseMs * this.#chance.pick([0.3, 1.6, 2.2])
+    const freeze = this.#drawFreeze()
+    if (freeze === 'a run') {
+      victim.child.send(FREEZE_AFTER_RUN)
+      return await victim.child.failure(leaseMs)
+    }
+    const frozenMs = leaseMs * freeze
     victim.child.freeze()
     await sleep(frozenMs)
     if (victim.child.hasEnded) return
@@ -117,7 +137,7 @@ export class Nemesis {
     const victim = this.#chance.happens(0.3) ? this.#anyOf('producer') : this.#anyWorkerBut(0)
     const proxy = victim?.route?.proxy
     if (proxy === undefined) return
-    const action = this.#chance.pick(['reset', 'partition', 'after', 'before', 'silence'] as const)
+    const action = this.#drawNetworkFault()
     if (action === 'reset') {
       this.#fault('connections reset')
       proxy.breakAll()
@@ -133,24 +153,26 @@ export class Nemesis {
       const text = this.#chance.pick(['COMMIT', this.#store.address.prefix, 'waybill_'])
       proxy.strike(action, text, 1)
       await sleep(500)
-      if (proxy.struck > struck) this.#fault(NETWORK_FAULTS[action])
+      if (proxy.struck > struck) this.#fault(NETWORK_FAULT_NAMES[action])
     }
   }
 
   #breakStatement(): void {
     const victim = this.#chance.happens(0.3) ? this.#anyOf('producer') : this.#anyWorkerBut(0)
-    const fault = this.#chance.pick(STATEMENT_FAULTS)
+    const fault = this.#drawStatementFault()
     victim?.child.send({ do: 'break statement', fault, nth: this.#chance.between(1, 12) })
   }
 
   async #fail(): Promise<void> {
     const victim = this.#anyWorkerBut(1)
     if (victim === null) return
-    const [failpoint, action] = [this.#chance.pick(FAILPOINTS), this.#chance.pick(ACTIONS)]
+    const [failpoint, action] = [this.#drawFailpoint(), this.#drawAction()]
+    const { leaseMs } = this.#crew.timing
     victim.child.send({ do: 'fail', failpoint, action, nth: this.#chance.between(1, 3) })
+    await victim.child.failure(leaseMs)
     if (action !== 'hang') return
     // It may not have come there; one that hangs is of no more use than a dead one either way.
-    await sleep(HANG_LEASES * this.#crew.timing.leaseMs)
+    await sleep(HANG_LEASES * leaseMs)
     if (victim.child.isStanding) this.#crew.kill(victim)
   }
 
@@ -175,4 +197,10 @@ export class Nemesis {
   }
 }
 
-const NETWORK_FAULTS = { before: 'request lost', after: 'reply lost', silence: 'connection silent' } as const
+const NETWORK_FAULT_NAMES = {
+  before: 'request lost',
+  after: 'reply lost',
+  silence: 'connection silent',
+} as const
+/** What it wakes up with is news of a task that another has taken over by then. */
+const FREEZE_AFTER_RUN = { do: 'fail', failpoint: 'run.after', action: 'freeze', nth: 1 } as const

@@ -14,6 +14,7 @@ import { Recorder } from './evidence/recorder.ts'
 import { StatementFaults } from './faults/statement-faults.ts'
 import { violations } from './invariants/invariants.ts'
 import { vacuous } from './invariants/vacuity.ts'
+import { CELLS, failEverywhere, faultOf } from './matrix.ts'
 import { MOODS, type Mood, Nemesis } from './nemesis.ts'
 import { patiently } from './patiently.ts'
 import { Crew } from './processes/crew.ts'
@@ -29,6 +30,8 @@ export interface RunOptions {
   readonly kind: StoreKind
   readonly ms: number
   readonly seed: number
+  /** Instead of a storm of that length: workers fail at every failpoint in every way, one after the other. */
+  readonly isMatrix?: boolean
   /** Told now and then how it goes. */
   readonly onProgress?: (text: string) => void
 }
@@ -52,7 +55,7 @@ const ORDERED_TASKS = 200
 const DRAIN_WITHIN_MS = 180_000
 const ALL: FilterExpression = { kind: 'and', nodes: [] }
 
-/** Tortures a log: an ordered beginning, a storm, then peace until all is done; and says whether promises were kept. */
+/** Tortures a log: an ordered beginning, faults, then peace until all is done; and says whether promises were kept. */
 export async function torture(options: RunOptions): Promise<RunReport> {
   const store = await startStore(options.kind)
   try {
@@ -87,7 +90,7 @@ class TortureRun {
     const recorder = new Recorder('main', this.#write, moment)
     const clerk = new Clerk(this.#opened, recorder, this.#chance, this.#write)
     clerk.start()
-    await this.#storm()
+    await this.#suffer()
     await this.#crew.dismiss('producer')
     await clerk.stop()
     await this.#drain()
@@ -101,6 +104,7 @@ class TortureRun {
       pauseMs: 0,
       limit: ORDERED_TASKS,
       isOrdered: true,
+      crashes: 0,
       fail: null,
     })
     await this.#crew.allEnded('producer')
@@ -114,12 +118,14 @@ class TortureRun {
     await this.#crew.allEnded('worker')
   }
 
-  async #storm(): Promise<void> {
+  async #suffer(): Promise<void> {
     for (let index = 1; index <= PRODUCERS; index += 1) {
       await this.#crew.addProducer(`producer${index}`, {
         pauseMs: 50,
         limit: null,
         isOrdered: false,
+        // In the matrix workers die in no other way than the one that is tried.
+        crashes: this.#options.isMatrix === true ? 0 : 0.005,
         fail: null,
       })
     }
@@ -129,19 +135,29 @@ class TortureRun {
       await this.#crew.addWorker(`worker${index}`, orders)
     }
     while (this.#crew.standing('worker').length < WORKERS) await sleep(20)
+    if (this.#options.isMatrix === true) await failEverywhere(this.#crew, (fault) => this.#say(fault))
+    else await this.#storm()
+  }
+
+  async #storm(): Promise<void> {
     const nemesis = new Nemesis(this.#crew, this.#store, this.#chance, this.#write)
     const moods = MOODS.filter((mood) => mood !== 'network' || this.#store.kind !== 'sqlite').filter(
       (mood) => mood !== 'crash' || this.#store.crash !== null,
     )
-    const end = moment() + this.#options.ms
-    const periodMs = Math.min(10_000, this.#options.ms / (moods.length + 1))
-    while (moment() < end) {
-      for (const mood of shuffled(moods, this.#chance)) {
-        if (moment() >= end) break
-        this.#say(mood)
-        await nemesis.rule(mood, Math.min(periodMs, Math.max(0, end - moment())))
-      }
+    const { ms } = this.#options
+    const end = moment() + ms
+    const periodMs = Math.min(10_000, ms / moods.length)
+    // Every mood rules once, even if troubles outlast their periods and the run its time.
+    for (const mood of this.#chance.shuffled(moods)) await this.#rule(nemesis, mood, periodMs)
+    const drawMood = this.#chance.deck(moods)
+    for (let leftMs = end - moment(); leftMs > 0; leftMs = end - moment()) {
+      await this.#rule(nemesis, drawMood(), Math.min(periodMs, leftMs))
     }
+  }
+
+  async #rule(nemesis: Nemesis, mood: Mood, ms: number): Promise<void> {
+    this.#say(mood)
+    await nemesis.rule(mood, ms)
   }
 
   /** Nothing goes wrong any more, and everything has to end. */
@@ -183,11 +199,7 @@ class TortureRun {
   #judge(remains: Remains): RunReport {
     const facts = factsOf(readLines(this.#folder), TIMING, remains)
     const evidence = new Evidence({ ...facts, faults: inClasses(facts.faults) })
-    const broken = [
-      ...this.#crew.casualties,
-      ...violations(evidence),
-      ...vacuous(evidence, expectedFaults(this.#store, this.#options.ms)),
-    ]
+    const broken = [...this.#crew.casualties, ...violations(evidence), ...vacuous(evidence, this.#expected)]
     if (broken.length === 0) rmSync(this.#folder, { recursive: true })
     return {
       version: this.#store.version,
@@ -197,14 +209,12 @@ class TortureRun {
     }
   }
 
+  get #expected(): readonly string[] {
+    const { isMatrix, ms } = this.#options
+    return isMatrix === true ? CELLS.map(faultOf) : expectedFaults(this.#store, ms)
+  }
+
   #say(text: string): void {
     this.#options.onProgress?.(text)
   }
-}
-
-function shuffled(moods: readonly Mood[], chance: Chance): readonly Mood[] {
-  return moods
-    .map((mood) => ({ mood, place: chance.between(0, 1_000_000) }))
-    .sort((left, right) => left.place - right.place)
-    .map(({ mood }) => mood)
 }

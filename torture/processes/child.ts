@@ -1,8 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { Order, ProcessSetting } from './orders.ts'
+import type { News, Order, ProcessSetting } from './orders.ts'
 import { FREEZE_PIPE } from './self.ts'
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url))
@@ -24,6 +25,7 @@ export class Child {
   readonly ended: Promise<Ending>
   /** Called when it is about to freeze itself. */
   onFreeze: () => void = () => {}
+  #onFailure: () => void = () => {}
   readonly #process: ChildProcess
   #isFrozen = false
   #isReady = false
@@ -43,12 +45,15 @@ export class Child {
     pipe.on('data', () => {
       this.#isFrozen = true
       this.onFreeze()
+      this.#onFailure()
     })
-    this.#process.on('message', () => {
-      this.#isReady = true
+    this.#process.on('message', (news: News) => {
+      if (news === 'ready') this.#isReady = true
+      else this.#onFailure()
     })
     this.ended = once(this.#process, 'close').then(([code, signal]) => {
       this.#ending = { code, signal, words }
+      this.#onFailure()
       return this.#ending
     })
   }
@@ -66,6 +71,14 @@ export class Child {
   /** It has ended. */
   get hasEnded(): boolean {
     return this.#ending !== null
+  }
+
+  /** Resolves when it fails at what it is armed for, or ends; at the latest after so long. */
+  async failure(withinMs: number): Promise<void> {
+    const failed = new Promise<void>((resolve) => {
+      this.#onFailure = resolve
+    })
+    if (this.#ending === null) await Promise.race([failed, sleep(withinMs)])
   }
 
   /** Tells it something; one that has ended does not hear it. */

@@ -34,6 +34,8 @@ type ProducerOrders = Omit<ProducerSetting, Common>
 
 const RESPAWN_MS = 200
 const STOP_WITHIN_MS = 30_000
+/** How long a process that freezes itself stays frozen: what it holds is taken over by then. */
+const FROZEN_LEASES = 2.2
 
 /** The processes of a run. Those that die are replaced, until the crew is dismissed. */
 export class Crew {
@@ -45,6 +47,7 @@ export class Crew {
   readonly #thaws: Set<Promise<void>> = new Set()
   readonly #dismissed: Set<Place['role']> = new Set()
   readonly #dead: Set<Child> = new Set()
+  readonly #visitors: Set<string> = new Set()
 
   constructor(options: CrewOptions) {
     this.#options = options
@@ -86,21 +89,38 @@ export class Crew {
     }
   }
 
+  /** Resolves when nobody who froze itself is frozen any more. */
+  async thawed(): Promise<void> {
+    await Promise.all(this.#thaws)
+  }
+
   /** Stops those of a role, who finish what they do; those who do not are killed. Nobody is replaced any more. */
   async dismiss(role: 'worker' | 'producer'): Promise<void> {
     this.#dismissed.add(role)
-    await Promise.all(this.#thaws)
+    await this.thawed()
     const leaving = [...this.#members].filter(({ child }) => child.setting.role === role)
-    await Promise.all(
-      leaving.map(async ({ child }) => {
-        child.send({ do: 'stop' })
-        const inTime = await Promise.race([child.ended.then(() => true), sleep(STOP_WITHIN_MS, false)])
-        if (inTime) return
-        this.casualties.push(`${child.name} did not end when it was told to stop`)
-        child.kill()
-        await child.ended
-      }),
-    )
+    await Promise.all(leaving.map((member) => this.#stop(member)))
+  }
+
+  /** A worker that comes once: nobody takes its place. */
+  async visit(name: string, setting: Omit<WorkerOrders, 'role'>): Promise<Member> {
+    this.#visitors.add(name)
+    return this.addWorker(name, setting)
+  }
+
+  /** A visitor is told to stop; resolves when it has ended. */
+  async leave(visitor: Member): Promise<void> {
+    await this.thawed()
+    await this.#stop(visitor)
+  }
+
+  async #stop({ child }: Member): Promise<void> {
+    child.send({ do: 'stop' })
+    const inTime = await Promise.race([child.ended.then(() => true), sleep(STOP_WITHIN_MS, false)])
+    if (inTime) return
+    child.kill()
+    const { words } = await child.ended
+    this.casualties.push(`${child.name} did not end when it was told to stop. ${words}`)
   }
 
   async #place(role: Place['role'], name: string): Promise<Place> {
@@ -121,7 +141,7 @@ export class Crew {
     const member: Member = { child, route: place.route }
     this.#members.add(member)
     child.onFreeze = () => {
-      const thaw = sleep(1.7 * timing.leaseMs).then(() => child.thaw())
+      const thaw = sleep(FROZEN_LEASES * timing.leaseMs).then(() => child.thaw())
       this.#thaws.add(thaw)
       void thaw.then(() => this.#thaws.delete(thaw))
     }
@@ -143,7 +163,7 @@ export class Crew {
       this.#died(child)
     }
     const isDone = code === 0 && (own.role === 'producer' || own.drain)
-    if (isDone) return
+    if (isDone || this.#visitors.has(place.name)) return
     void sleep(RESPAWN_MS).then(() => {
       if (!this.#dismissed.has(place.role)) this.#fill(place, { ...own, fail: null })
     })

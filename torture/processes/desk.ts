@@ -7,8 +7,13 @@ import { Recorder } from '../evidence/recorder.ts'
 import { Failpoints } from '../faults/failpoints.ts'
 import { StatementFaults } from '../faults/statement-faults.ts'
 import { type OpenedLog, openLog } from '../stores/open-log.ts'
-import type { Order, ProcessSetting } from './orders.ts'
+import type { News, Order, ProcessSetting } from './orders.ts'
 import { SELF } from './self.ts'
+
+/** By then one that was told to stop should have ended. */
+const LATE_MS = 20_000
+const LOOK_MS = 100
+const STANDSTILL_MS = 200
 
 /** What a process works with: a log whose calls are written down and at which it can fail, and ears for orders. */
 export class Desk {
@@ -31,13 +36,17 @@ export class Desk {
     this.ledger = lineFile(join(folder, 'ledger.jsonl'))
     this.failpoints = new Failpoints(
       { kill: SELF.kill, freeze: () => this.#freeze(timing.leaseMs) },
-      (failpoint, action) => this.#fault(`${action} at ${failpoint}`),
+      (failpoint, action) => {
+        this.#fault(`${action} at ${failpoint}`)
+        if (action === 'throw' || action === 'hang') this.#tell('failed')
+      },
     )
     this.#statements = new StatementFaults((fault) => this.#fault(`statement: ${fault}`))
     this.#opened = openLog(address, this.#statements)
     const recorder = new Recorder(name, this.write, moment)
     this.log = this.failpoints.around(recorder.record(this.#opened.log))
     if (fail !== null) this.failpoints.arm(fail.failpoint, fail.action, fail.nth)
+    this.#watchTheMachine()
     process.on('message', (order: Order) => this.#obey(order))
     // Without its parent nobody would end it.
     process.on('disconnect', () => process.exit(1))
@@ -45,7 +54,11 @@ export class Desk {
 
   /** Tells the parent that it has begun its work. */
   ready(): void {
-    process.send?.('ready')
+    this.#tell('ready')
+  }
+
+  #tell(news: News): void {
+    process.send?.(news)
   }
 
   /** Closes the log. */
@@ -58,6 +71,16 @@ export class Desk {
     const memory = process.memoryUsage.rss()
     const handles = process.getActiveResourcesInfo().length
     this.write({ kind: 'usage', process: this.#name, when, memory, handles })
+  }
+
+  /** On a machine that has too much to do a process stands still although nothing befell it. */
+  #watchTheMachine(): void {
+    let looked = moment()
+    setInterval(() => {
+      const [from, to] = [looked, moment()]
+      looked = to
+      if (to - from > LOOK_MS + STANDSTILL_MS) this.write({ kind: 'trouble', from, to })
+    }, LOOK_MS).unref()
   }
 
   #freeze(leaseMs: number): void {
@@ -74,6 +97,7 @@ export class Desk {
     switch (order.do) {
       case 'stop':
         this.onStop()
+        setTimeout(sayWhatIsLeft, LATE_MS).unref()
         break
       case 'fail':
         this.failpoints.arm(order.failpoint, order.action, order.nth)
@@ -87,4 +111,8 @@ export class Desk {
         break
     }
   }
+}
+
+function sayWhatIsLeft(): void {
+  console.error(`It was told to stop and still has: ${process.getActiveResourcesInfo().join(', ')}`)
 }

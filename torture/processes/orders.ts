@@ -42,6 +42,8 @@ export interface ProducerSetting extends Setting {
   readonly limit: number | null
   /** Only tasks that do nothing, one after the other, on the queue whose order is looked at. */
   readonly isOrdered: boolean
+  /** How likely a task crashes its process. */
+  readonly crashes: number
 }
 
 /** What a process is started with. */
@@ -53,6 +55,9 @@ export type Order =
   | { readonly do: 'fail'; readonly failpoint: string; readonly action: FailAction; readonly nth: number }
   | { readonly do: 'break statement'; readonly fault: StatementFault; readonly nth: number }
   | { readonly do: 'calm' }
+
+/** What a process tells: it has begun its work; it failed as it was told to, and goes on. */
+export type News = 'ready' | 'failed'
 
 /** Queues and their weights, the default one first. */
 export const QUEUES = [

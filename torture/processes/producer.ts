@@ -52,12 +52,12 @@ class Producer {
   }
 
   async #lane(lanes: number): Promise<void> {
-    const { isOrdered, pauseMs, limit } = this.#setting
+    const { isOrdered, pauseMs, limit, crashes } = this.#setting
     while (!this.#isStopped && (limit === null || this.#jobs < limit)) {
       this.#jobs += 1
       const name = `${this.#setting.name} ${this.#jobs}`
       if (isOrdered) await this.#enqueueInOrder(name)
-      else await this.#enqueue(randomJob(this.#chance, name, { crashes: 0.005, mostMs: 400 }))
+      else await this.#enqueue(randomJob(this.#chance, name, { crashes, mostMs: 400 }))
       if (pauseMs > 0) await sleep(this.#chance.between(0, 2 * pauseMs * lanes))
     }
   }

@@ -21,4 +21,21 @@ export class Chance {
   pick<Value>(values: readonly Value[]): Value {
     return values[this.between(0, values.length - 1)] as Value
   }
+
+  /** In any order. */
+  shuffled<Value>(values: readonly Value[]): Value[] {
+    return values
+      .map((value) => ({ value, place: this.#random() }))
+      .sort((left, right) => left.place - right.place)
+      .map(({ value }) => value)
+  }
+
+  /** Draws one of them each time, and none again before all have been drawn. */
+  deck<Value>(values: readonly Value[]): () => Value {
+    let left: Value[] = []
+    return () => {
+      if (left.length === 0) left = this.shuffled(values)
+      return left.pop() as Value
+    }
+  }
 }
