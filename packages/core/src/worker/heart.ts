@@ -48,11 +48,15 @@ export class Heart {
     this.#options = options
   }
 
-  /** The first beat, which makes the worker known. @throws StoreError when the log cannot be reached */
+  /**
+   * The first beat, which makes the worker known. Resolves when the thread that vouches for it is there as well: the very
+   * first task may block. @throws StoreError when the log cannot be reached
+   */
   async start(): Promise<void> {
     await this.#beat()
     this.#pulse = startPulse(this.#options)
     this.#schedule(this.#options.beatMs)
+    await this.#pulse?.ready
   }
 
   /** A beat now; one under way counts. */

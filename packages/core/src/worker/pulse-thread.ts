@@ -3,7 +3,10 @@ import { builtin } from '../telemetry/builtin.ts'
 import { systemClock } from '../time/clock.ts'
 import type { PulseData } from './pulse.ts'
 
-const { workerData } = builtin('node:worker_threads') as { workerData: PulseData }
+const { workerData, parentPort } = builtin('node:worker_threads') as {
+  workerData: PulseData
+  parentPort: { postMessage(message: unknown): void }
+}
 const { module, options, worker, leaseMs, beatMs, stallMs, counters } = workerData
 const view = new Int32Array(counters)
 const adapter = (await import(module)) as { beat(options: unknown): Promise<PulseConnection> }
@@ -38,3 +41,4 @@ function next(): void {
 }
 
 next()
+parentPort.postMessage('ready')

@@ -17,6 +17,8 @@ export interface PulseData {
 
 /** A thread that vouches for a worker whose main thread is busy. */
 export interface Pulse {
+  /** Resolves when the thread is able to vouch, or never will be, or takes too long to get there. */
+  readonly ready: Promise<void>
   /** A beat of the main thread got through: the thread need not. */
   beaten(): void
   /** Ends the thread. */
@@ -26,11 +28,14 @@ export interface Pulse {
 interface Thread {
   unref(): void
   on(event: 'error', listener: (error: unknown) => void): void
+  once(event: 'message' | 'exit', listener: () => void): void
   terminate(): Promise<unknown>
 }
 
 /** How often the main thread shows that it moves. */
 const TICK_MS = 250
+/** How long a worker waits for its thread before it begins without it. */
+const READY_WITHIN_MS = 10_000
 
 /** Starts the thread; null when the log or the runtime offers none. */
 export function startPulse(options: HeartOptions): Pulse | null {
@@ -53,7 +58,17 @@ export function startPulse(options: HeartOptions): Pulse | null {
     if (!stopped) cancel = clock.setTimer(tick, TICK_MS)
   }
   tick()
+  const ready = new Promise<void>((resolve) => {
+    const cancelWait = clock.setTimer(resolve, READY_WITHIN_MS)
+    const isReady = (): void => {
+      cancelWait()
+      resolve()
+    }
+    thread.once('message', isReady)
+    thread.once('exit', isReady)
+  })
   return {
+    ready,
     beaten: () => void Atomics.add(view, 0, 1),
     async stop() {
       stopped = true
