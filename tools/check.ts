@@ -52,6 +52,7 @@ const steps: Readonly<Record<string, Step>> = {
   'manifests are complete': () => rule(manifestsAreComplete),
   'snippets are current': () => rule(snippetsAreCurrent),
   'links lead somewhere': () => rule(linksLeadSomewhere),
+  'the site builds': () => runToEnd(process.execPath, ['tools/site/main.ts']),
   build,
   'packages are fit to publish': async () => {
     await mustBeBuilt()
@@ -157,8 +158,12 @@ function turbo(task: string): Promise<Outcome> {
 }
 
 /** Runs a program of node_modules; what it says is a problem if it fails and of no interest otherwise. */
-async function program(name: string, ...args: string[]): Promise<Outcome> {
-  const child = spawn(join(root, 'node_modules/.bin', name), args, {
+function program(name: string, ...args: string[]): Promise<Outcome> {
+  return runToEnd(join(root, 'node_modules/.bin', name), args)
+}
+
+async function runToEnd(command: string, args: readonly string[]): Promise<Outcome> {
+  const child = spawn(command, args, {
     cwd: root,
     env: { ...process.env, NO_COLOR: '1', TURBO_TELEMETRY_DISABLED: '1' },
     shell: process.platform === 'win32',
@@ -171,5 +176,5 @@ async function program(name: string, ...args: string[]): Promise<Outcome> {
     })
   }
   const code = await new Promise((resolve, reject) => child.on('close', resolve).on('error', reject))
-  return { problems: code === 0 ? [] : [output.trim() || `${name} ended with ${code}`] }
+  return { problems: code === 0 ? [] : [output.trim() || `${command} ended with ${code}`] }
 }

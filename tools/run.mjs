@@ -17,6 +17,7 @@ const words = {
   demo: ['examples/demo/main.ts'],
   test: ['node_modules/vitest/vitest.mjs', 'run'],
   check: ['tools/check.ts'],
+  docs: ['tools/site/main.ts'],
   bench: ['bench/main.ts'],
   torture: ['torture/main.ts'],
 }
