@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util'
 import { CELLS } from './matrix.ts'
 import { type RunReport, torture } from './run.ts'
+import { titleOf } from './seeded-bugs/bugs.ts'
+import { plantAll } from './seeded-bugs/plant-all.ts'
 import { seedsFrom, simulate } from './simulation/simulate.ts'
 import { STORE_KINDS, type StoreKind } from './stores/open-log.ts'
 
@@ -13,6 +15,9 @@ const USAGE = `npm run torture -- [options]
   --simulation     simulated worlds instead of real processes
   --worlds N       how many of them, from the seed on (default 1000; 1 with --seed)
   --broker         the worlds' messages go through a broker instead of the log
+  --first          ends at the first world that breaks a promise
+  --seeded-bugs    plants mistakes in a copy of the sources, one by one, and fails when nobody notices one
+  --bug WORDS      only those whose titles have the words
 `
 
 const { values } = parseArgs({
@@ -24,12 +29,22 @@ const { values } = parseArgs({
     simulation: { type: 'boolean', default: false },
     worlds: { type: 'string' },
     broker: { type: 'boolean', default: false },
+    first: { type: 'boolean', default: false },
+    'seeded-bugs': { type: 'boolean', default: false },
+    bug: { type: 'string', default: '' },
     help: { type: 'boolean', default: false },
   },
 })
 
 if (values.help) console.log(USAGE)
-else process.exitCode = (await (values.simulation ? simulation() : processes())) ? 0 : 1
+else
+  process.exitCode = (await (values.simulation
+    ? simulation()
+    : values['seeded-bugs']
+      ? seededBugs()
+      : processes()))
+    ? 0
+    : 1
 
 async function simulation(): Promise<boolean> {
   const seed = seedOf()
@@ -37,6 +52,7 @@ async function simulation(): Promise<boolean> {
   const began = performance.now()
   const { worlds, tasks, faults, broken } = await simulate(seedsFrom(seed, count), {
     hasBroker: values.broker,
+    stopAtFirst: values.first,
   })
   const seconds = ((performance.now() - began) / 1000).toFixed(1)
   console.log(`${worlds} worlds from seed ${seed} on, ${tasks} tasks, ${seconds} s`)
@@ -62,6 +78,17 @@ async function processes(): Promise<boolean> {
     isWell = verdict(report.violations.length === 0) && isWell
   }
   return isWell
+}
+
+async function seededBugs(): Promise<boolean> {
+  const survivors = await plantAll(values.bug, {
+    onFate: ({ bug, caughtBy }) => {
+      console.log(`${caughtBy === null ? 'SURVIVES' : 'caught  '}  ${titleOf(bug)}`)
+      console.log(caughtBy === null ? '' : `          by ${caughtBy}`)
+    },
+  })
+  console.log(survivors.length === 0 ? 'every bug was caught' : `${survivors.length} BUGS SURVIVED`)
+  return survivors.length === 0
 }
 
 function print({ version, figures, violations, folder }: RunReport): void {
