@@ -6,6 +6,7 @@ import pg from 'pg'
 const pool = new pg.Pool({ connectionString: process.env['DATABASE_URL'] })
 await pool.query('CREATE TABLE IF NOT EXISTS orders (item text, amount integer CHECK (amount > 0))')
 
+// #region set-up
 const confirm = defineTask<{ item: string }>({
   name: 'order.confirm',
   label: ({ item }) => `Confirm the order of a ${item}`,
@@ -16,6 +17,7 @@ const taskLog = createPostgresTaskLog({ pool }) // in the application's own data
 const queues = [new Queue('default', createDurableBroker(taskLog))]
 const waybill = new QueueDispatcher({ taskLog, queues, tasks: [confirm] })
 await waybill.initialize()
+// #endregion
 
 // #region place
 async function placeOrder(owner: string, item: string, amount: number): Promise<void> {

@@ -23,6 +23,12 @@ describe('a code block that names a file', () => {
     expect(withCurrentSnippets(fenced('examples/a.ts', 'old'), root)).toContain('const a = 1\n{\n')
   })
 
+  it('shows the file without the marks of its regions', () => {
+    expect(withCurrentSnippets(fenced('examples/a.ts', 'old'), root)).toContain(
+      '{\n  call(a)\n    .then()\n}',
+    )
+  })
+
   it('has the text of a region of it, without its indentation', () => {
     const text = withCurrentSnippets(fenced('examples/a.ts#inner', 'old'), root)
     expect(text).toBe(fenced('examples/a.ts#inner', 'call(a)\n  .then()'))

@@ -11,6 +11,9 @@ import { sqlOf } from './sql.ts'
 const BLOCK =
   /<!-- (?<kind>from|sql|diagram): (?<path>[^\s#]+)(?:#(?<region>[\w-]+))? -->\n```(?<language>\w+)\n(?<code>[\s\S]*?)```/g
 
+/** A line that only says where a region begins or ends. */
+const MARK = /^[ \t]*\/\/ #(region [\w-]+|endregion)\n/gm
+
 const MAKE: Readonly<Record<string, (root: string, path: string, region: string | undefined) => string>> = {
   from: codeOf,
   sql: (root, path, name = '') => sqlOf(root, path, name),
@@ -28,7 +31,8 @@ export function withCurrentSnippets(text: string, root: string): string {
 }
 
 function codeOf(root: string, path: string, region: string | undefined): string {
-  return region === undefined ? readFileSync(join(root, path), 'utf8') : regionOf(root, path, region)
+  const text = readFileSync(join(root, path), 'utf8')
+  return region === undefined ? text.replace(MARK, '') : regionOf(root, path, region)
 }
 
 /** What stands between `// #region name` and `// #endregion` in a file. */
