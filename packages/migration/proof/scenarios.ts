@@ -5,6 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isEnded, LongRunningWorker, TaskLogFilter } from '@waybill/core'
 import type { Evidence, HealthCheck, MigrationStatus, Migrations } from '../src/index.ts'
 import { crc32 } from '../src/range/checksum.ts'
+import { chunkLimits } from '../src/range/chunk-size.ts'
+import { cpuTimeMs } from './cpu-time.ts'
 import { openPlace, type Place, type ProofDatabase, type ProofOptions } from './databases.ts'
 import { openMigrations } from './open-migrations.ts'
 
@@ -210,33 +212,65 @@ export async function chunkTimes(
   return { averageMs: (last[1] - first[1]) / (last[0] - first[0]), chunks: last[0] - first[0] }
 }
 
-/** What the migration takes longer than a plain loop with the same chunks: medians of alternating rounds. */
+/** What something took. */
+interface Cost {
+  readonly ms: number
+  readonly cpuMs: number
+}
+
+/**
+ * What a migration takes more than a plain loop over the same chunks, which are as large as they grow by themselves.
+ * Loop and migration take turns, and each is compared with the one next to it.
+ *
+ * @param server its process, to add its CPU time; undefined where the database is in this process
+ */
 export async function overhead(
   place: Place,
+  server: number | undefined,
   rows: number,
-  chunk: number,
   rounds: number,
-): Promise<{ readonly plainMs: number; readonly migrationMs: number; readonly percent: number }> {
-  const [database, migrations] = await fresh(place, rows, { chunk })
-  const plain: number[] = []
-  const ours: number[] = []
+): Promise<{ readonly chunk: number; readonly percent: number; readonly cpuPercent: number }> {
+  const database = openPlace(place)
+  await database.log.createContainer()
+  const costOf = async (work: () => Promise<number>): Promise<Cost> => {
+    const before = cpuTimeMs(server)
+    const ms = await work()
+    return { ms, cpuMs: cpuTimeMs(server) - before }
+  }
+  const loop = async (chunk: number): Promise<Cost> => {
+    await database.fill(rows)
+    return await costOf(async () => {
+      const began = performance.now()
+      await database.plainLoop(chunk)
+      return performance.now() - began
+    })
+  }
+  const { targetMs, initial, max } = chunkLimits()
+  const first = await loop(initial)
+  const chunk = Math.round(Math.min(max, (rows / first.ms) * (targetMs ?? 0)))
+  const migrations = openMigrations(database, database.migration({ chunk }))
   const worker = new LongRunningWorker(migrations.dispatcher, { queues: ['migrations'] })
   const working = worker.run()
+  const ratios: Cost[] = []
   for (let round = 0; round < rounds; round += 1) {
-    await database.fill(rows)
-    const before = performance.now()
-    await database.plainLoop(chunk)
-    plain.push(performance.now() - before)
+    const plain = await loop(chunk)
     await database.fill(rows)
     const { id } = await migrations.run('proof', { restart: true })
-    await migrations.dispatcher.taskLog.wait(id)
-    ours.push(await rangeTook(migrations, id))
+    const ours = await costOf(async () => {
+      await migrations.dispatcher.taskLog.wait(id)
+      return await rangeTook(migrations, id)
+    })
+    ratios.push({ ms: ours.ms / plain.ms, cpuMs: ours.cpuMs / plain.cpuMs })
   }
   worker.abort()
   await working
   await database.close()
-  const [plainMs, migrationMs] = [median(plain), median(ours)]
-  return { plainMs, migrationMs, percent: (100 * (migrationMs - plainMs)) / plainMs }
+  const percentOf = (values: readonly number[]): number => 100 * (median(values) - 1)
+  return {
+    chunk,
+    percent: percentOf(ratios.map(({ ms }) => ms)),
+    cpuPercent: percentOf(ratios.map(({ cpuMs }) => cpuMs)),
+  }
 }
 
 /** How long the task of the one range ran, by the log's clock: everything between its chunks counts. */

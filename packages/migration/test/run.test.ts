@@ -71,6 +71,33 @@ it('a whole chunk can be migrated at once', async () => {
   expect(wrong(database)).toBe(0)
 })
 
+it.each(['process', 'processBatch'])(
+  'what %s does with its units does not move the position',
+  async (how) => {
+    const database = peopleDatabase(500)
+    const seen: number[] = []
+    const spoil = (person: Person): void => {
+      seen.push(person.id)
+      ;(person as { id: unknown }).id = 'gone'
+    }
+    const migration = defineMigration<Person, SqliteDatabase>({
+      name: 'spoils',
+      source: sqliteTable(database, { table: 'people' }),
+      chunk: 120,
+      ...(how === 'process'
+        ? { process: spoil }
+        : { processBatch: (people) => (people as Person[]).reverse().forEach(spoil) }),
+    })
+    const migrations = migrationsOver([migration])
+    expect((await runToEnd(migrations, 'spoils')).status).toBe('completed')
+    expect(seen.toSorted((left, right) => left - right)).toEqual(
+      Array.from({ length: 500 }, (_, at) => at + 1),
+    )
+    const sum = seen.reduce((total, id) => total + crc32(String(id)), 0)
+    expect((await migrations.status('spoils')).evidence).toMatchObject({ checksum: String(sum) })
+  },
+)
+
 it('nothing to migrate is done at once, and says so', async () => {
   const migrations = migrationsOver([upperCase(peopleDatabase(0))])
   expect((await runToEnd(migrations, 'upper-case')).status).toBe('completed')

@@ -14,7 +14,18 @@ import {
   mysqlTable,
   postgresTable,
   sqliteTable,
+  type UnitReader,
 } from '../src/index.ts'
+
+/** What is read at once, each value with the text of its id. */
+async function read<Value>(
+  reader: UnitReader<Value, never>,
+  after: string | null,
+  limit: number,
+): Promise<{ id: string; value: Value }[]> {
+  const { values, idAt } = await reader.read(after, limit, null)
+  return values.map((value, index) => ({ id: String(idAt(index)), value }))
+}
 
 /** Everything a source has, read in so many ranges, so many at a time. */
 async function readAll(
@@ -29,8 +40,8 @@ async function readAll(
     const reader = await source.open(range)
     let after: string | null = null
     for (;;) {
-      const units = await reader.read(after, limit, null)
-      expect(await reader.read(after, limit, null)).toEqual(units)
+      const units: { id: string }[] = await read(reader, after, limit)
+      expect(await read(reader, after, limit)).toEqual(units)
       ids.push(...units.map(({ id }) => id))
       if (units.length < limit) break
       after = units.at(-1)?.id ?? null
@@ -70,7 +81,7 @@ describe('sources without a database', () => {
     const source = iterableSource(values)
     expect((await readAll(source as never, 4, 7)).ids).toEqual(numbers)
     const reader = await source.open({ from: null, to: null, total: null })
-    expect(await reader.read('9', 2, null)).toEqual([
+    expect(await read(reader, '9', 2)).toEqual([
       { id: '10', value: 10 },
       { id: '11', value: 11 },
     ])
@@ -85,7 +96,7 @@ describe('sources without a database', () => {
     const [range] = await source.plan(4)
     expect(range?.total).toBe(2)
     const reader = await source.open(range as never)
-    expect(await reader.read(null, 10, null)).toEqual([
+    expect(await read(reader, null, 10)).toEqual([
       { id: '0', value: { name: 'Ada', note: 'a, b' } },
       { id: '1', value: { name: 'Grace', note: 'line\nbreak' } },
     ])
@@ -146,7 +157,7 @@ describe('a SQLite table', () => {
     const source = sqliteTable(database, { table: 'by_text', key: 'code', where: 'n > 3', columns: ['n'] })
     expect((await readAll(source as never, 2, 2)).ids).toEqual(['', 'Z', 'é'])
     const reader = await source.open({ from: null, to: null, total: null })
-    expect(await reader.read(null, 1, null)).toEqual([{ id: '', value: { code: '', n: 6 } }])
+    expect(await read(reader, null, 1)).toEqual([{ id: '', value: { code: '', n: 6 } }])
   })
 
   it('a key that does not tell rows apart is refused', async () => {

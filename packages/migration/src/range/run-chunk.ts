@@ -1,6 +1,5 @@
-import type { ResultUnit } from '@waybill/core'
-import type { UnitReader } from '../source/migration-source.ts'
-import { crc32 } from './checksum.ts'
+import type { UnitId, UnitReader, Units } from '../source/migration-source.ts'
+import { IdChecksum } from './checksum.ts'
 import { isThenable } from './maybe-async.ts'
 import type { UnitFailure } from './pass-state.ts'
 
@@ -33,6 +32,11 @@ export type UnitHandler<Value, Transaction> =
       readonly run: (values: readonly Value[], context: UnitContext<Transaction>) => unknown
     }
 
+type UnitHandlerOf<Kind, Value, Transaction> = Extract<
+  UnitHandler<Value, Transaction>,
+  { readonly kind: Kind }
+>
+
 /** A chunk to be gone through. */
 export interface ChunkRequest<Value, Transaction> {
   readonly reader: UnitReader<Value, Transaction>
@@ -40,7 +44,7 @@ export interface ChunkRequest<Value, Transaction> {
   readonly limit: number
   readonly transaction: Transaction | null
   /** The chunk's units, where they were read before; null: they are read in the transaction. */
-  readonly units: readonly ResultUnit<Value>[] | null
+  readonly units: Units<Value> | null
   readonly handler: UnitHandler<Value, Transaction>
   readonly context: UnitContext<Transaction>
   /** Whether to stop after the unit at hand. */
@@ -69,11 +73,11 @@ export class UnitError extends Error {
   /** How many units before it went well; null when that is not known. */
   readonly at: number | null
 
-  constructor(cause: unknown, units: readonly ResultUnit[], at: number | null) {
+  constructor(cause: unknown, unitId: UnitId | null, units: number, at: number | null) {
     super('a unit failed', { cause })
-    this.units = units.length
+    this.unitId = unitId === null ? null : String(unitId)
+    this.units = units
     this.at = at
-    this.unitId = units[units.length === 1 ? 0 : (at ?? -1)]?.id ?? null
   }
 }
 
@@ -82,51 +86,107 @@ export function* runChunk<Value, Transaction>(
   request: ChunkRequest<Value, Transaction>,
 ): Generator<unknown, ChunkResult, unknown> {
   const { reader, after, limit, transaction, handler, context, isStopped } = request
-  const units =
-    request.units ?? ((yield reader.read(after, limit, transaction)) as readonly ResultUnit<Value>[])
-  const failures: UnitFailure[] = []
-  let done = 0
-  if (handler.kind === 'batch') {
-    if (units.length > 0) failures.push(...((yield* runBatch(units, handler, context)) as UnitFailure[]))
-    done = units.length
-  } else {
-    for (const unit of units) {
-      if (done > 0 && isStopped()) break
-      let verdict: unknown
-      try {
-        verdict = handler.run(unit.value, context)
-        if (isThenable(verdict)) verdict = yield verdict
-      } catch (cause) {
-        throw new UnitError(cause, units, done)
+  const units = request.units ?? ((yield reader.read(after, limit, transaction)) as Units<Value>)
+  if (handler.kind === 'batch') return yield* runBatch(units, handler, context)
+  const walk = new Walk(units, handler, context)
+  for (;;) {
+    const waitsFor = walk.goOn()
+    if (waitsFor === null) break
+    try {
+      walk.answered(yield waitsFor)
+    } catch (cause) {
+      throw walk.failed(cause)
+    }
+    // Nobody can ask to stop while units are synchronous: nothing else has its turn then.
+    if (isStopped()) break
+  }
+  return walk.result
+}
+
+/** Goes through units one by one. Ids are asked for on the way: many rows are gone over faster once than twice. */
+class Walk<Value, Transaction> {
+  readonly #units: Units<Value>
+  readonly #handler: UnitHandlerOf<'unit', Value, Transaction>
+  readonly #context: UnitContext<Transaction>
+  readonly #failures: UnitFailure[] = []
+  readonly #checksum: IdChecksum = new IdChecksum()
+  #done = 0
+  /** Of the unit at hand, else of the last one that is done. */
+  #id: UnitId | null = null
+
+  constructor(
+    units: Units<Value>,
+    handler: UnitHandlerOf<'unit', Value, Transaction>,
+    context: UnitContext<Transaction>,
+  ) {
+    this.#units = units
+    this.#handler = handler
+    this.#context = context
+  }
+
+  /** Up to a unit that has to be waited for: answers its promise. Null at the end. */
+  goOn(): PromiseLike<unknown> | null {
+    const { values, idAt } = this.#units
+    const { run } = this.#handler
+    try {
+      while (this.#done < values.length) {
+        // Before it is handed out: what is done with a unit may change its key.
+        this.#id = idAt(this.#done)
+        this.#checksum.add(this.#id)
+        const verdict = run(values[this.#done] as Value, this.#context)
+        if (isThenable(verdict)) return verdict
+        this.answered(verdict)
       }
-      if (handler.judges && verdict === false) failures.push(wrong(unit.id))
-      done += 1
+    } catch (cause) {
+      throw this.failed(cause)
+    }
+    return null
+  }
+
+  /** The unit at hand is done. */
+  answered(verdict: unknown): void {
+    if (verdict === false && this.#handler.judges) this.#failures.push(foundWrong(this.#id))
+    this.#done += 1
+  }
+
+  /** The unit at hand threw. */
+  failed(cause: unknown): UnitError {
+    return new UnitError(cause, this.#id, this.#units.values.length, this.#done)
+  }
+
+  get result(): ChunkResult {
+    return {
+      read: this.#units.values.length,
+      done: this.#done,
+      last: this.#id === null ? null : String(this.#id),
+      failures: this.#failures,
+      checksum: this.#checksum.sum,
     }
   }
-  let checksum = 0
-  for (let index = 0; index < done; index += 1) checksum += crc32((units[index] as ResultUnit).id)
-  return { read: units.length, done, last: units[done - 1]?.id ?? null, failures, checksum }
 }
 
 function* runBatch<Value, Transaction>(
-  units: readonly ResultUnit<Value>[],
-  handler: Extract<UnitHandler<Value, Transaction>, { kind: 'batch' }>,
+  { values, idAt }: Units<Value>,
+  handler: UnitHandlerOf<'batch', Value, Transaction>,
   context: UnitContext<Transaction>,
-): Generator<unknown, UnitFailure[], unknown> {
-  let answer: unknown
+): Generator<unknown, ChunkResult, unknown> {
+  const ids = values.map((_, index) => idAt(index))
+  const read = ids.length
+  let answer: unknown = []
   try {
-    answer = yield handler.run(
-      units.map(({ value }) => value),
-      context,
-    )
+    // A copy: what is done with the list there must not move values away from their ids.
+    if (read > 0) answer = yield handler.run(values.slice(), context)
   } catch (cause) {
-    throw new UnitError(cause, units, null)
+    throw new UnitError(cause, read === 1 ? (ids[0] as UnitId) : null, read, null)
   }
-  if (!handler.judges || !Array.isArray(answer)) return []
-  const wrongValues = new Set<unknown>(answer)
-  return units.filter(({ value }) => wrongValues.has(value)).map(({ id }) => wrong(id))
+  const wrong = new Set<unknown>(handler.judges && Array.isArray(answer) ? answer : [])
+  const failures = values.flatMap((value, index) => (wrong.has(value) ? [foundWrong(ids[index])] : []))
+  const checksum = new IdChecksum()
+  for (const id of ids) checksum.add(id)
+  const last = read === 0 ? null : String(ids[read - 1])
+  return { read, done: read, last, failures, checksum: checksum.sum }
 }
 
-function wrong(id: string): UnitFailure {
-  return { id, message: 'found wrong' }
+function foundWrong(id: UnitId | null | undefined): UnitFailure {
+  return { id: String(id), message: 'found wrong' }
 }

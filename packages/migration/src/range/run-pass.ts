@@ -208,10 +208,9 @@ class Pass<Value, Transaction> {
     const size = this.#size.value
     const halvings = Math.ceil(Math.log2(size))
     if (deaths > halvings + 1) {
-      const [unit] = await reader.read(this.#held.state.position, 1, null)
-      return unit === undefined
-        ? null
-        : await this.#skip({ id: unit.id, message: 'ended its process each time' })
+      const { values, idAt } = await reader.read(this.#held.state.position, 1, null)
+      if (values.length === 0) return null
+      return await this.#skip({ id: String(idAt(0)), message: 'ended its process each time' })
     }
     this.#bisection.failed(Math.max(1, Math.floor(size / 2 ** (deaths - 1))), null)
     return null

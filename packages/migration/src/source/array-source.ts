@@ -1,5 +1,5 @@
-import { InvalidInputError, type ResultUnit } from '@waybill/core'
-import type { MigrationSource, SourceRange, UnitReader } from './migration-source.ts'
+import { InvalidInputError } from '@waybill/core'
+import type { MigrationSource, SourceRange, UnitReader, Units } from './migration-source.ts'
 
 /** The values of an array; a unit's id is its place, from 0. The same array must be there when a run is resumed. */
 export function arraySource<Value>(values: readonly Value[]): MigrationSource<Value, null> {
@@ -23,10 +23,10 @@ class ArrayReader<Value> implements UnitReader<Value, null> {
     this.#end = end
   }
 
-  read(after: string | null, limit: number): readonly ResultUnit<Value>[] {
+  read(after: string | null, limit: number): Units<Value> {
     const begin = after === null ? this.#begin : placeAfter(after)
     const values = this.#values.slice(begin, Math.min(begin + limit, this.#end))
-    return values.map((value, index) => ({ id: String(begin + index), value }))
+    return { values, idAt: (index) => begin + index }
   }
 
   async close(): Promise<void> {}

@@ -1,6 +1,6 @@
 import { checkInteger, InvalidInputError, type ResultSearcher, type ResultUnit } from '@waybill/core'
 import { equalRanges, placeAfter } from './array-source.ts'
-import type { MigrationSource, UnitReader } from './migration-source.ts'
+import type { MigrationSource, UnitReader, Units } from './migration-source.ts'
 
 /** Options of {@link contractSource}. */
 export interface ContractSourceOptions<Value> {
@@ -44,20 +44,24 @@ class ContractReader<Value> implements UnitReader<ResultUnit<Value>, null> {
     this.#max = max
   }
 
-  async read(after: string | null, limit: number): Promise<readonly ResultUnit<ResultUnit<Value>>[]> {
-    const units: ResultUnit<ResultUnit<Value>>[] = []
+  async read(after: string | null, limit: number): Promise<Units<ResultUnit<Value>>> {
+    const values: ResultUnit<Value>[] = []
+    const ids: string[] = []
     let { start, index } = after === null ? { start: this.#begin, index: 0 } : placeBehind(after)
-    while (start < this.#max && units.length < limit) {
+    while (start < this.#max && values.length < limit) {
       const end = Math.min(start + this.#pickSize, this.#max)
       let at = 0
       for await (const unit of await this.#searcher.search({ start, end, max: this.#max })) {
-        if (at >= index && units.length < limit) units.push({ id: `${start}+${at}:${unit.id}`, value: unit })
+        if (at >= index && values.length < limit) {
+          values.push(unit)
+          ids.push(`${start}+${at}:${unit.id}`)
+        }
         at += 1
       }
       start = end
       index = 0
     }
-    return units
+    return { values, idAt: (index) => ids[index] as string }
   }
 
   async close(): Promise<void> {}

@@ -1,6 +1,6 @@
-import { InvalidInputError, type ResultUnit } from '@waybill/core'
+import { InvalidInputError } from '@waybill/core'
 import { placeAfter } from './array-source.ts'
-import type { MigrationSource, UnitReader } from './migration-source.ts'
+import type { MigrationSource, UnitReader, Units } from './migration-source.ts'
 
 /** Options of {@link iterableSource}. */
 export interface IterableSourceOptions {
@@ -40,7 +40,9 @@ function iteratorOf<Value>(
 /** Reads forward, and keeps what was read until a later place is asked for. */
 class IterableReader<Value> implements UnitReader<Value, null> {
   readonly #iterator: Iterator<Value> | AsyncIterator<Value>
-  #kept: ResultUnit<Value>[] = []
+  #kept: Value[] = []
+  /** The place of the first that is kept. */
+  #first = 0
   #next = 0
   #ended = false
 
@@ -48,17 +50,18 @@ class IterableReader<Value> implements UnitReader<Value, null> {
     this.#iterator = iterator
   }
 
-  async read(after: string | null, limit: number): Promise<readonly ResultUnit<Value>[]> {
+  async read(after: string | null, limit: number): Promise<Units<Value>> {
     const begin = placeAfter(after)
     const end = begin + limit
-    this.#kept = this.#kept.filter(({ id }) => Number(id) >= begin)
+    this.#kept = this.#kept.slice(begin - this.#first)
+    this.#first = begin
     while (!this.#ended && this.#next < end) {
       const step = await this.#iterator.next()
       if (step.done === true) this.#ended = true
-      else if (this.#next >= begin) this.#kept.push({ id: String(this.#next), value: step.value })
+      else if (this.#next >= begin) this.#kept.push(step.value)
       if (step.done !== true) this.#next += 1
     }
-    return this.#kept.slice(0, limit)
+    return { values: this.#kept.slice(0, limit), idAt: (index) => begin + index }
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,3 @@
-import type { ResultUnit } from '@waybill/core'
 import type { PositionStore } from '../positions/position-store.ts'
 import type { MaybePromise } from '../range/maybe-async.ts'
 
@@ -12,6 +11,16 @@ export interface SourceRange {
   readonly total: number | null
 }
 
+/** What tells units apart; a number stands for its decimal text. */
+export type UnitId = string | number
+
+/** Units that were read together, in order. */
+export interface Units<Value> {
+  readonly values: readonly Value[]
+  /** The id of one of them, made when it is asked for, before the unit is handed out. */
+  readonly idAt: (index: number) => UnitId
+}
+
 /** Reads the units of one range. */
 export interface UnitReader<Value, Transaction> {
   /**
@@ -20,11 +29,7 @@ export interface UnitReader<Value, Transaction> {
    *
    * @param transaction reads in there; null: by a connection of its own
    */
-  read(
-    after: string | null,
-    limit: number,
-    transaction: Transaction | null,
-  ): MaybePromise<readonly ResultUnit<Value>[]>
+  read(after: string | null, limit: number, transaction: Transaction | null): MaybePromise<Units<Value>>
   /** Gives back what it opened. */
   close(): Promise<void>
 }

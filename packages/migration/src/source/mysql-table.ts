@@ -1,4 +1,4 @@
-import { InvalidInputError, type ResultUnit } from '@waybill/core'
+import { InvalidInputError } from '@waybill/core'
 import { type MysqlConnection, type MysqlPool, mysqlPositions } from '../positions/mysql-positions.ts'
 import type { MigrationSource, SourceRange, UnitReader } from './migration-source.ts'
 import {
@@ -100,9 +100,7 @@ class MysqlTable {
         const sql = `SELECT ${list} FROM ${from} WHERE (${where})${after}${bound(from, key, range.to, '<=', values)}
           ORDER BY ${namesOf(from, key)} LIMIT ${limit}`
         const [rows] = await (transaction ?? this.#pool).query(sql, values)
-        return (rows as Value[]).map(
-          (value): ResultUnit<Value> => ({ id: idOfRow(value as Row, key), value }),
-        )
+        return { values: rows as Value[], idAt: (index) => idOfRow(rows[index], key) }
       },
       close: async () => {},
     }

@@ -1,4 +1,4 @@
-import { InvalidInputError, type ResultUnit } from '@waybill/core'
+import { InvalidInputError } from '@waybill/core'
 import { type PostgresClient, type PostgresPool, postgresPositions } from '../positions/postgres-positions.ts'
 import type { MigrationSource, SourceRange, UnitReader } from './migration-source.ts'
 import {
@@ -94,9 +94,7 @@ class PostgresTable {
           WHERE (${where})${bound(from, key, position ?? range.from, '>', values)}${bound(from, key, range.to, '<=', values)}
           ORDER BY ${namesOf(from, key)} LIMIT $1`
         const { rows } = await (transaction ?? this.#pool).query(sql, values)
-        return (rows as Value[]).map(
-          (value): ResultUnit<Value> => ({ id: idOfRow(value as Row, key), value }),
-        )
+        return { values: rows as Value[], idAt: (index) => idOfRow(rows[index], key) }
       },
       close: async () => {},
     }

@@ -1,6 +1,6 @@
-import { InvalidInputError, type ResultUnit } from '@waybill/core'
+import { InvalidInputError } from '@waybill/core'
 import { type SqliteDatabase, type SqliteStatement, sqlitePositions } from '../positions/sqlite-positions.ts'
-import type { MigrationSource, SourceRange, UnitReader } from './migration-source.ts'
+import type { MigrationSource, SourceRange, UnitId, UnitReader } from './migration-source.ts'
 import {
   boundaries,
   chooseKey,
@@ -60,7 +60,7 @@ class SqliteTable {
          ORDER BY ${names} LIMIT 1 OFFSET ?`,
       )
       const row = statement.get(...this.#values(after), rows - 1) as Row | undefined
-      return row === undefined ? null : idOfRow(row, key)
+      return row === undefined ? null : String(idOfRow(row, key))
     }
     return await boundaries(Number((counted as { total: number }).total), ranges, next)
   }
@@ -88,12 +88,12 @@ class SqliteTable {
         const after = position ?? range.from
         if (after === null) first ??= statement(null)
         else further ??= statement(after)
-        const rows = (after === null ? first : further)?.all(
+        const values = (after === null ? first : further)?.all(
           ...this.#values(after),
           ...upTo,
           limit,
         ) as Value[]
-        return rows.map((value): ResultUnit<Value> => ({ id: idOfRow(value as Row, key), value }))
+        return { values, idAt: (index) => idOfRow(values[index] as Row, key) }
       },
       close: async () => {},
     }
@@ -189,14 +189,15 @@ function decoderOf(table: string, { name, type }: ColumnInfo): KeyColumn['decode
   )
 }
 
-function idOfRow(row: Row, key: readonly KeyColumn[]): string {
-  if (key.length === 1) return keyText(row, key[0] as KeyColumn)
-  return idOfKey(key.map((column) => keyText(row, column)))
+function idOfRow(row: Row, key: readonly KeyColumn[]): UnitId {
+  if (key.length === 1) return keyPart(row, key[0] as KeyColumn)
+  return idOfKey(key.map((column) => String(keyPart(row, column))))
 }
 
-function keyText(row: Row, { name, isInteger }: KeyColumn): string {
+function keyPart(row: Row, { name, isInteger }: KeyColumn): UnitId {
   const value = row[name]
-  if (typeof value === 'number' && isInteger && !Number.isSafeInteger(value)) {
+  if (typeof value === 'number' && isInteger) {
+    if (Number.isSafeInteger(value)) return value
     throw new InvalidInputError(
       'key',
       `${value} is not exact: call defaultSafeIntegers(true) on the database`,
