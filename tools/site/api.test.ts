@@ -10,7 +10,7 @@ export function count(to: Limit): number {
 /** How far. */
 export type Limit = number
 /** Counts on. */
-export class Counter {
+export abstract class Counter {
   /** Where it stands. */
   readonly at: number = 0
   #step = 1
@@ -19,6 +19,8 @@ export class Counter {
   next(): number {
     return this.at + this.#step
   }
+  /** How many. */
+  abstract all(): number
 }
 /** The most. */
 export const MOST: Limit = 10
@@ -48,11 +50,13 @@ function count(to: Limit): number
 Counts on.
 
 \`\`\`ts
-class Counter {
+abstract class Counter {
   /** Where it stands. */
   readonly at: number
   /** One more. */
   next(): number
+  /** How many. */
+  abstract all(): number
 }
 \`\`\`
 

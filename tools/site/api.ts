@@ -71,10 +71,16 @@ function memberOf(source: Source, member: ClassElement): string[] {
   if (!('key' in member) || member.key.type === 'PrivateIdentifier') return []
   if (member.accessibility === 'private' || member.accessibility === 'protected') return []
   const doc = docstringBefore(source, member.start)
-  const body = member.type === 'MethodDefinition' ? member.value.body?.start : member.value?.start
+  const body = isMethod(member) ? member.value.body?.start : member.value?.start
   const text = source.text
     .slice(member.start, body ?? member.end)
     .replace(/\s*=\s*$/, '')
     .trim()
   return [...(doc === null ? [] : [`  /**${doc}*/`]), `  ${text}`]
+}
+
+function isMethod(
+  member: ClassElement,
+): member is Extract<ClassElement, { type: 'MethodDefinition' | 'TSAbstractMethodDefinition' }> {
+  return member.type === 'MethodDefinition' || member.type === 'TSAbstractMethodDefinition'
 }
