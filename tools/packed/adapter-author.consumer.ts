@@ -19,15 +19,14 @@ test('an adapter outside the workspace gets its verdict by what the README says'
   const [install = '', commands = ''] = fences(readme, 'sh')
   const adapter = readFileSync(join(journal, 'journal-task-log.ts'), 'utf8')
   const initializer = readFileSync(join(journal, 'conformance.ts'), 'utf8')
-  project.write('package.json', { private: true, type: 'module' })
+  await project.run('npm init -y')
   project.write('journal-task-log.ts', adapter)
   project.write('my-adapter.ts', initializer)
   project.write('my-adapter.test.ts', testFile)
   await project.run(`npm install @waybill/core @waybill/tasklog-memory`)
-  await project.run(install)
+  await project.run(install.trim().split('\n').join(' && '))
 
-  const lines = commands.trim().split('\n')
-  for (const line of lines) {
+  for (const line of commands.trim().split('\n')) {
     const { stdout } = await project.run(line)
     expect(stdout, line).toMatch(/All \d+ rules that apply are kept\.\s*$/)
   }
