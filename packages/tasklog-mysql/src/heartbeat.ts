@@ -91,7 +91,8 @@ function openTasksOf(tasks: WorkerBeat['open']): Parameters {
 /** Forgets a worker; what it holds is given back. What somebody keeps locked is left for recover. */
 export async function retire(connection: Connection, worker: string): Promise<void> {
   await write(connection, async (transaction) => {
-    await transaction.rows(LOCK_WORKER, { worker })
+    // One that begins only now holds nothing yet, and is not to be forgotten for it.
+    if ((await transaction.rows(LOCK_WORKER, { worker })).length === 0) return
     await transaction.run(EXPIRE_LEASE, { worker })
     await takeBack(transaction, [worker], { limit: ALL, baseDelayMs: 0, maxDelayMs: 0 })
   })

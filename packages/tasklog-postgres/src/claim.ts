@@ -17,9 +17,10 @@ WHERE ctid = ANY (ARRAY(SELECT place FROM ready))
 RETURNING ${CLAIM_COLUMNS}, seq`
 
 /**
- * The next ready tasks of a queue. The index hands them over in order: no sort, and no look at any other row. The CTE is
- * a fence: a locking SELECT in a subquery may be run again and again, and then more is claimed than the limit. Rows that
- * another claim has locked are skipped (https://www.postgresql.org/docs/current/sql-select.html#SQL-FOR-UPDATE-SHARE).
+ * The next ready tasks of a queue. The index hands them over in order: no sort, and no look at any other row. Of a limit
+ * in a subquery the planner knows nothing: where it believes there to be no more rows than the limit, it would read all
+ * of them and sort. The CTE is a fence: a locking SELECT in a subquery may be run again and again, and then more is
+ * claimed than the limit. Rows that another claim has locked are skipped (https://www.postgresql.org/docs/current/sql-select.html#SQL-FOR-UPDATE-SHARE).
  */
 export const CLAIM_FROM_QUEUE: string = `
 WITH ${KNOWN}, ready AS MATERIALIZED (
@@ -27,16 +28,22 @@ WITH ${KNOWN}, ready AS MATERIALIZED (
   WHERE queue = :queue AND status = 'enqueued' AND hold IS NULL AND EXISTS (SELECT FROM known) AND NOT EXISTS (
     SELECT FROM {queues} WHERE queue = :queue AND (paused OR (concurrency IS NOT NULL AND NOT :isCounted))
   )
-  ORDER BY priority, seq LIMIT :limit
+  ORDER BY priority, seq LIMIT (SELECT :limit::bigint)
   FOR UPDATE SKIP LOCKED
 )
 ${CLAIM}`
+
+/**
+ * Ready tasks, where they are looked up by their ids. Said in a way that no partial index speaks of: the planner would
+ * take one that it believes to be empty, and read the whole of it.
+ */
+const IS_READY = `hold IS NOT DISTINCT FROM NULL AND status NOT IN ('dequeued', 'running', 'child_running', 'completed', 'failed', 'cancelled', 'archived')`
 
 /** These, where they are ready. */
 export const CLAIM_BY_IDS: string = `
 WITH ${KNOWN}, ready AS MATERIALIZED (
   SELECT ctid AS place FROM {tasks} AS task
-  WHERE id = ANY (:ids::uuid[]) AND status = 'enqueued' AND hold IS NULL AND EXISTS (SELECT FROM known) AND NOT EXISTS (
+  WHERE id = ANY (:ids::uuid[]) AND ${IS_READY} AND EXISTS (SELECT FROM known) AND NOT EXISTS (
     SELECT FROM {queues} WHERE {queues}.queue = task.queue AND (paused OR (concurrency IS NOT NULL AND NOT :isCounted))
   )
   LIMIT :limit
@@ -67,8 +74,8 @@ SELECT queue, concurrency - (
 FROM {queues} AS limited WHERE queue = ANY (:queues::text[])`
 
 /** Which of these are ready. */
-export const READY_BY_IDS = `
-SELECT id, queue FROM {tasks} WHERE id = ANY (:ids::uuid[]) AND status = 'enqueued' AND hold IS NULL`
+export const READY_BY_IDS: string = `
+SELECT id, queue FROM {tasks} WHERE id = ANY (:ids::uuid[]) AND ${IS_READY}`
 
 /** Waits for what a worker is claiming at this moment. */
 export const LOCK_WORKER = `SELECT FROM {workers} WHERE worker = :worker FOR UPDATE`
@@ -84,15 +91,18 @@ SELECT ${CLAIM_COLUMNS}, seq FROM {tasks} WHERE status = 'dequeued' AND worker =
  */
 export const IS_HELD = `status NOT IN ('enqueued', 'child_running', 'completed', 'failed', 'cancelled', 'archived')`
 
+/** A subquery, so that the planner does not know how many they are: for many it would read the whole table. */
+const GIVEN_CLAIMS = `unnest((SELECT :ids::uuid[]), (SELECT :tokens::text[])) AS task (task_id, task_token)`
+
 /** Writes `running` before a run. */
 export const START_TASKS: string = `
 UPDATE {tasks} SET status = 'running', started_at = greatest(claimed_at, {moment}), updated_at = {moment}
-FROM unnest(:ids::uuid[], :tokens::text[]) AS task (task_id, task_token)
+FROM ${GIVEN_CLAIMS}
 WHERE id = task_id AND token = task_token AND ${IS_HELD} AND status <> 'running'`
 
 /** Which of these are held under their token. */
 export const HELD_UNDER_TOKEN: string = `
-SELECT id, token FROM unnest(:ids::uuid[], :tokens::text[]) AS task (task_id, task_token)
+SELECT id, token FROM ${GIVEN_CLAIMS}
 JOIN {tasks} ON id = task_id AND token = task_token
 WHERE ${IS_HELD}`
 

@@ -82,7 +82,8 @@ async function saveOpenTasks(transaction: Transaction, open: WorkerBeat['open'])
 
 /** Forgets a worker; what it holds is given back. What somebody keeps locked is left for recover. */
 export async function retire(transaction: Transaction, worker: string): Promise<void> {
-  await transaction.run(LOCK_WORKER, { worker })
+  // One that begins only now holds nothing yet, and is not to be forgotten for it.
+  if ((await transaction.run(LOCK_WORKER, { worker })) === 0) return
   await transaction.run(EXPIRE_LEASE, { worker })
   await takeBack(transaction, [worker], { limit: ALL, baseDelayMs: 0, maxDelayMs: 0 })
 }

@@ -6,7 +6,7 @@ import { type Queued, read, type Transaction, write } from './transaction.ts'
 /** In how many milliseconds the next is due, rounded up, and whether any waits for a slot. */
 export const NEXT_DUE = `
 SELECT ceil(extract(epoch FROM min(due_at) - {now}) * 1000)::bigint AS "dueInMs",
-  EXISTS (SELECT FROM {tasks} WHERE hold = 'limit') AS "isLimited"
+  (SELECT limit_key FROM {tasks} WHERE hold = 'limit' ORDER BY limit_key LIMIT 1) IS NOT NULL AS "isLimited"
 FROM {tasks} WHERE hold = 'due'`
 
 /** Lets one promotion in at a time: slots are counted, then given away. Others only ever give slots back. */
@@ -17,7 +17,7 @@ const WAITING = `id, ${epochMs('due_at')} AS "dueAt", seq, limit_key AS "limitKe
 /** Whose time has come, first due first. */
 export const DUE_TASKS: string = `
 SELECT ${WAITING} FROM {tasks}
-WHERE hold = 'due' AND due_at <= {now} ORDER BY due_at, seq LIMIT :limit FOR UPDATE SKIP LOCKED`
+WHERE hold = 'due' AND due_at <= {now} ORDER BY due_at, seq LIMIT (SELECT :limit::bigint) FOR UPDATE SKIP LOCKED`
 
 /** How many slots of these limit keys are taken. */
 export const TAKEN_SLOTS = `
@@ -69,7 +69,7 @@ UPDATE {tasks} SET hold = NULL, updated_at = {moment} WHERE id = ANY (:ids::uuid
 RETURNING queue, hold`
 
 /** Lets tasks whose time has come wait for a slot. */
-export const LET_WAIT = `UPDATE {tasks} SET hold = 'limit' WHERE id = ANY (:ids::uuid[]) AND hold = 'due'`
+export const LET_WAIT = `UPDATE {tasks} SET hold = 'limit' WHERE id = ANY (:ids::uuid[]) AND hold <> 'limit'`
 
 interface NextDue {
   readonly nextDueMs: number | null

@@ -12,7 +12,10 @@ SELECT worker FROM {workers} WHERE lease_until <= {now} ORDER BY worker FOR UPDA
 
 /** What these workers hold. */
 export const CLAIMS_OF_WORKERS = `
-SELECT id, worker, parent_id AS "parentId" FROM {tasks} WHERE status IN ('dequeued', 'running') AND worker = ANY (:workers::text[])
+SELECT id, worker, parent_id AS "parentId" FROM unnest(:workers::text[]) AS dead (name) CROSS JOIN LATERAL (
+  SELECT id, worker, parent_id FROM {tasks} WHERE status IN ('dequeued', 'running') AND worker = name
+  ORDER BY cancel_requested, queue LIMIT :limit
+) AS held
 LIMIT :limit`
 
 /**

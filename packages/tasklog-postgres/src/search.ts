@@ -36,11 +36,17 @@ export async function search(transaction: Transaction, request: TaskLogSearch): 
   return transaction.rows<FoundRecord>(sql, parameters)
 }
 
-/** The statement of a search. Text is compared by its bytes, as its columns are declared. */
-export function searchStatement(request: TaskLogSearch): {
+/** A statement that was put together for a filter. */
+export interface SearchStatement {
   readonly sql: string
   readonly parameters: Parameters
-} {
+}
+
+/**
+ * The statement of {@link search}. Text is compared by its bytes, as its columns are declared. The limit is a subquery for
+ * the reason that CLAIM_FROM_QUEUE gives.
+ */
+export function searchStatement(request: TaskLogSearch): SearchStatement {
   const values = new Values()
   const omit: ReadonlySet<string> = new Set<OptionalColumn>(request.omit)
   const fields = [...COLUMNS.keys()].filter((field) => !omit.has(field))
@@ -52,25 +58,35 @@ export function searchStatement(request: TaskLogSearch): {
       ? ''
       : ` AND (${sort.name}, id) ${comes} (${values.add(after.value, sort.type)}, ${values.add(after.id, 'uuid')})`
   const sql = `SELECT ${selectList(fields)} FROM {tasks} WHERE ${where(request.where, values)}${isAfter}
-ORDER BY ${sort.name} ${direction}, id ${direction} LIMIT ${values.add(request.limit, 'count')} OFFSET ${values.add(request.offset, 'count')}`
+ORDER BY ${sort.name} ${direction}, id ${direction} LIMIT (SELECT ${values.add(request.limit, 'count')}) OFFSET ${values.add(request.offset, 'count')}`
   return { sql, parameters: values.parameters }
 }
 
 /** How many entries match. */
 export async function count(transaction: Transaction, filter: FilterExpression): Promise<number> {
+  const { sql, parameters } = countStatement(filter)
+  const [row] = await transaction.rows<{ count: number }>(sql, parameters)
+  return row?.count ?? 0
+}
+
+/** The statement of {@link count}. */
+export function countStatement(filter: FilterExpression): SearchStatement {
   const values = new Values()
   const sql = `SELECT count(*) AS count FROM {tasks} WHERE ${where(filter, values)}`
-  const [row] = await transaction.rows<{ count: number }>(sql, values.parameters)
-  return row?.count ?? 0
+  return { sql, parameters: values.parameters }
 }
 
 /** How many entries match, by status. */
 export async function stats(transaction: Transaction, filter: FilterExpression): Promise<StatusCounts> {
-  const values = new Values()
-  const rows = await transaction.rows<{ status: TaskStatus; count: number }>(
-    `SELECT status, count(*) AS count FROM {tasks} WHERE ${where(filter, values)} GROUP BY status`,
-    values.parameters,
-  )
+  const { sql, parameters } = statsStatement(filter)
+  const rows = await transaction.rows<{ status: TaskStatus; count: number }>(sql, parameters)
   const counts = new Map(rows.map(({ status, count: found }) => [status, found]))
   return Object.fromEntries(TASK_STATUSES.map((status) => [status, counts.get(status) ?? 0])) as StatusCounts
+}
+
+/** The statement of {@link stats}. */
+export function statsStatement(filter: FilterExpression): SearchStatement {
+  const values = new Values()
+  const sql = `SELECT status, count(*) AS count FROM {tasks} WHERE ${where(filter, values)} GROUP BY status`
+  return { sql, parameters: values.parameters }
 }

@@ -1,26 +1,25 @@
 import { TRANSITIONS, type TransitionChange } from '@waybill/core'
-import { type Moved, rollUp } from './roll-up.ts'
+import { ABOVE, type Moved, rollUp } from './roll-up.ts'
 import type { Queued, Transaction } from './transaction.ts'
+
+/** The open tasks right below those that were found so far; OFFSET 0 as in {@link ABOVE}. */
+const CHILDREN_OF_BELOW = `SELECT child.id FROM below CROSS JOIN LATERAL (
+    SELECT id FROM {tasks} WHERE parent_id = below.id AND parent_id IS NOT NULL
+      AND status IN ('enqueued', 'dequeued', 'running', 'child_running') OFFSET 0
+  ) AS child`
 
 /**
  * Locks tasks, every parent that may end when they do, and every open task below them, always in the order of their
  * ids: see {@link LOCK_ABOVE}. A locked parent gets no new child, but a child that was added just before is seen only by
  * the next statement.
  */
-export const LOCK_FAMILY = `
-WITH RECURSIVE above (id, may_end) AS (
-  SELECT id, true FROM {tasks} WHERE id = ANY (:ids::uuid[])
-  UNION
-  SELECT parent.id, parent.status = 'child_running'
-  FROM above JOIN {tasks} AS child ON child.id = above.id JOIN {tasks} AS parent ON parent.id = child.parent_id
-  WHERE may_end
-), below (id) AS (
+export const LOCK_FAMILY: string = `
+WITH RECURSIVE ${ABOVE}, below (id) AS (
   SELECT id FROM {tasks} WHERE id = ANY (:ids::uuid[])
   UNION
-  SELECT child.id FROM below JOIN {tasks} AS child ON child.parent_id = below.id AND child.parent_id IS NOT NULL
-  WHERE child.status IN ('enqueued', 'dequeued', 'running', 'child_running')
+  ${CHILDREN_OF_BELOW}
 )
-SELECT id FROM {tasks} WHERE id IN (SELECT id FROM above UNION SELECT id FROM below) ORDER BY id FOR UPDATE`
+SELECT id FROM {tasks} WHERE id = ANY (ARRAY(SELECT id FROM above UNION SELECT id FROM below)) ORDER BY id FOR UPDATE`
 
 const NAMED = `id = ANY (:ids::uuid[]) AND status = ANY (:from::text[])`
 const SAID = `reason = coalesce(:reason, reason), report = coalesce(:report::jsonb, report), updated_at = {moment}`
@@ -41,9 +40,8 @@ RETURNING id`
 
 /** Locks tasks and their parents, which must not end while a child of theirs starts anew. */
 export const LOCK_WITH_PARENTS = `
-SELECT id FROM {tasks} WHERE id IN (
-  SELECT id FROM {tasks} WHERE id = ANY (:ids::uuid[])
-  UNION SELECT parent_id FROM {tasks} WHERE id = ANY (:ids::uuid[])
+SELECT id FROM {tasks} WHERE id = ANY (
+  :ids::uuid[] || ARRAY(SELECT parent_id FROM {tasks} WHERE id = ANY (:ids::uuid[]))
 ) ORDER BY id FOR UPDATE`
 
 /** Queues ended tasks as if they were new, unless their parent has ended. */
@@ -65,13 +63,12 @@ WHERE ${NAMED}
 RETURNING id, status, parent_id AS "parentId"`
 
 /** Every open task below these, on a way of open tasks. */
-export const OPEN_BELOW = `
+export const OPEN_BELOW: string = `
 WITH RECURSIVE below (id) AS (
   SELECT id FROM {tasks} WHERE parent_id = ANY (:ids::uuid[])
     AND status IN ('enqueued', 'dequeued', 'running', 'child_running')
   UNION
-  SELECT child.id FROM below JOIN {tasks} AS child ON child.parent_id = below.id AND child.parent_id IS NOT NULL
-  WHERE child.status IN ('enqueued', 'dequeued', 'running', 'child_running')
+  ${CHILDREN_OF_BELOW}
 )
 SELECT id FROM below`
 

@@ -17,7 +17,7 @@ const SQL_TYPES = {
   instant: 'timestamptz',
   json: 'jsonb',
   count: 'bigint',
-  index: 'integer',
+  path: 'jsonpath',
 } as const
 
 type ValueType = keyof typeof SQL_TYPES
@@ -130,10 +130,8 @@ function pathOperand(
   values: Values,
 ): Operand {
   const { name } = COLUMNS.get(field) as Column
-  // `->` with a number finds only in arrays, with a text only in objects; a negative number would count from the end.
   const isPossible = path.every((step) => typeof step === 'string' || (step >= 0 && step <= MAX_INDEX))
-  const steps = path.map((step) => ` -> ${values.add(step, typeof step === 'number' ? 'index' : 'text')}`)
-  const found = `(${name}${steps.join('')})`
+  const found = path.reduce<string>((json, step) => memberOf(json, step, values), name)
   const typed = (type: string, condition: string): string =>
     isPossible ? `CASE WHEN jsonb_typeof(${found}) = '${type}' THEN ${condition} ELSE false END` : NEVER
   const text = `(${found} #>> '{}') COLLATE "C"`
@@ -170,6 +168,16 @@ function pathOperand(
         : typed('number', `${found}::float8 ${operator} ${values.add(value, 'number')}`),
     isLike: (pattern) => typed('string', `${text} ILIKE ${values.add(pattern, 'text')}`),
   }
+}
+
+/**
+ * What a step of a path finds; null if nothing. `->` with a text finds in objects only, but with a number also in what is
+ * no array: the value itself. In its strict mode a JSON path makes an error of that, which is silenced here.
+ */
+function memberOf(json: string, step: string | number, values: Values): string {
+  return typeof step === 'string'
+    ? `(${json} -> ${values.add(step, 'text')})`
+    : `jsonb_path_query_first(${json}, ${values.add(`strict $[${step}]`, 'path')}, '{}', true)`
 }
 
 const MAX_INDEX = 2_147_483_647

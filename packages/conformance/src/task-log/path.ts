@@ -93,10 +93,12 @@ export const pathRules: readonly TaskLogRule[] = [
       await trial.addAll([
         { label: 'list', parameters: '{"items":[{"price":1},{"price":2}]}' },
         { label: 'object', parameters: '{"items":{"1":{"price":2}}}' },
+        { label: 'text', parameters: '{"items":"x"}' },
       ])
       expect(await labels(trial, path(['items', 1, 'price'], 'eq', 2))).toEqual(['list'])
       expect(await labels(trial, path(['items', '1', 'price'], 'eq', 2))).toEqual(['object'])
       expect(await labels(trial, path(['items', 2, 'price'], 'eq', 2))).toEqual([])
+      expect(await labels(trial, path(['items', 0], 'eq', 'x'))).toEqual([])
     },
     supported,
   ),

@@ -428,6 +428,11 @@ export const brokenReads: readonly BrokenLog[] = [
         }
       : comparison,
   ),
+  misreading('a number in a path finds what is no list', 'path-006', (comparison) =>
+    comparison.kind === 'path' && comparison.path.at(-1) === 0
+      ? { kind: 'or', nodes: [comparison, { ...comparison, path: comparison.path.slice(0, -1) }] }
+      : comparison,
+  ),
 ]
 
 function seconds(instant: number): number {
