@@ -68,6 +68,22 @@ async function liveThrough(): Promise<readonly unknown[]> {
   return found.map((row) => summary(row as TaskLogRecord, first))
 }
 
+/** The recovery of what a dead worker held; answers what is in its queue at the end. */
+async function recoverThrough(): Promise<readonly unknown[]> {
+  lives += 1
+  const first = lives * 10
+  const names = { queue: `queue-${lives}`, owner: `owner-${lives}` }
+  const worker = `worker-${lives}`
+  await log.add([newEntry(first, names), newEntry(first + 1, { ...names, maxAttempts: 1 })])
+  await log.add([newEntry(first + 2, { ...names, parentId: idOf(first + 1) })])
+  await log.heartbeat({ worker, leaseMs: 0, info: null, open: [] })
+  const claims = await log.claim({ worker, token: tokenOf(lives), from: { queue: names.queue }, limit: 3 })
+  await log.start(claims)
+  await log.recover({ limit: 10, baseDelayMs: 0, maxDelayMs: 0 })
+  const found = await log.find([idOf(first), idOf(first + 1), idOf(first + 2)])
+  return found.toSorted((left, right) => (left.id < right.id ? -1 : 1)).map((row) => summary(row, first))
+}
+
 /** Does a change once more when it is not known whether it was made. */
 async function again(change: () => Promise<unknown>): Promise<void> {
   await change().catch((error) => {
@@ -80,10 +96,31 @@ function summary({ id, status, outcome, reason, attempt, progress }: TaskLogReco
   return { number: Number.parseInt(id.slice(-12), 16) - first, status, outcome, reason, attempt, progress }
 }
 
+/** Lives without a fault, then with one at each of its statements; answers how it ends, which is always the same. */
+async function failAtEvery(
+  live: () => Promise<readonly unknown[]>,
+  kind: StatementFault,
+  leastStatements: number,
+): Promise<readonly unknown[]> {
+  faulty.fail(() => null)
+  const expected = await live()
+  const statements = faulty.seen.length
+  expect(statements).toBeGreaterThan(leastStatements)
+  for (let nth = 0; nth < statements; nth += 1) {
+    let fired = ''
+    faulty.fail((sql, index) => {
+      if (index !== nth || sql === 'ROLLBACK') return null
+      fired = sql
+      return kind
+    })
+    expect(await live(), `a fault at statement ${nth}: ${fired}`).toEqual(expected)
+  }
+  return expected
+}
+
 describe.each<StatementFault>(['deadlock', 'timeout', 'before', 'after'])('%s', (kind) => {
   test('at whichever statement, and the call is repeated as a whole and all ends the same', async () => {
-    faulty.fail(() => null)
-    const expected = await liveThrough()
+    const expected = await failAtEvery(liveThrough, kind, 60)
     expect(expected).toMatchObject([
       { number: 0, status: 'child_running', outcome: 'completed' },
       { number: 1, status: 'failed', reason: 'error' },
@@ -91,17 +128,15 @@ describe.each<StatementFault>(['deadlock', 'timeout', 'before', 'after'])('%s', 
       { number: 4, status: 'completed' },
       { number: 5, status: 'cancelled' },
     ])
-    const statements = faulty.seen.length
-    expect(statements).toBeGreaterThan(60)
-    for (let nth = 0; nth < statements; nth += 1) {
-      let fired = ''
-      faulty.fail((sql, index) => {
-        if (index !== nth || sql === 'ROLLBACK') return null
-        fired = sql
-        return kind
-      })
-      expect(await liveThrough(), `a fault at statement ${nth}: ${fired}`).toEqual(expected)
-    }
+  }, 300_000)
+
+  test('at whichever statement of a recovery, and all ends the same', async () => {
+    const expected = await failAtEvery(recoverThrough, kind, 10)
+    expect(expected).toMatchObject([
+      { number: 0, status: 'enqueued', reason: 'worker_died', attempt: 1 },
+      { number: 1, status: 'child_running', outcome: 'failed', reason: 'worker_died' },
+      { number: 2, status: 'enqueued', reason: 'worker_died', attempt: 1 },
+    ])
   }, 300_000)
 })
 

@@ -36,6 +36,10 @@ async function liveThrough(database: FaultyDatabase): Promise<readonly Partial<T
     report: null,
   })
   await log.delete([idOf(3)])
+  await log.add([newEntry(4)])
+  await log.heartbeat({ worker: 'dead', leaseMs: 0, info: null, open: [] })
+  await log.claim({ worker: 'dead', token: tokenOf(2), from: { queue: 'default' }, limit: 10 })
+  await log.recover({ limit: 10, baseDelayMs: 0, maxDelayMs: 0 })
   const found = await log.search({
     where: EVERYTHING,
     sort: 'id',
@@ -60,7 +64,8 @@ test('whichever statement finds the database busy, the call is repeated as a who
   const calm = new FaultyDatabase()
   const expected = await liveThrough(calm)
   calm.close()
-  expect(expected.map(({ status }) => status)).toEqual(['child_running', 'failed', 'enqueued'])
+  expect(expected.map(({ status }) => status)).toEqual(['child_running', 'failed', 'enqueued', 'enqueued'])
+  expect(expected.at(-1)).toMatchObject({ id: idOf(4), reason: 'worker_died', attempt: 1 })
   let hasFired = true
   let statements = 0
   for (; hasFired; statements += 1) {
