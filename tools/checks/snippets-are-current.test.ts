@@ -8,3 +8,11 @@ test('code in a text is the code of its file', () => {
   expect(snippetsAreCurrent(root('run()'))).toEqual([])
   expect(snippetsAreCurrent(root('walk()'))).toMatchObject([{ file: 'README.md' }])
 })
+
+test('TypeScript in a text names its file; other languages need not', () => {
+  const root = (fence: string): string => repository({ 'README.md': `\`\`\`${fence}\nrun()\n\`\`\`\n` })
+  expect(snippetsAreCurrent(root('ts'))).toMatchObject([
+    { message: 'has TypeScript that comes from no file' },
+  ])
+  expect(snippetsAreCurrent(root('js'))).toEqual([])
+})

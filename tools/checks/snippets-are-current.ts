@@ -14,16 +14,21 @@ export const TEXTS: readonly string[] = [
   'examples/*/README.md',
 ]
 
+/** TypeScript that names no file it comes from. */
+const UNSOURCED = /(?<!-->\n)^```ts$/m
+
 /** Code in texts is the code of files that run; `node tools/docs/write-snippets.ts` brings it up to date. */
 export function snippetsAreCurrent(root: string): Problem[] {
-  return TEXTS.flatMap((pattern) => globSync(pattern, { cwd: root, exclude: ['**/node_modules/**'] }))
-    .filter((file) => {
-      const text = readFileSync(join(root, file), 'utf8')
-      return withCurrentSnippets(text, root) !== text
-    })
-    .map((file) => ({
-      file,
-      rule,
-      message: 'has code that differs from its file: node tools/docs/write-snippets.ts',
-    }))
+  return TEXTS.flatMap((pattern) =>
+    globSync(pattern, { cwd: root, exclude: ['**/node_modules/**'] }),
+  ).flatMap((file) => {
+    const text = readFileSync(join(root, file), 'utf8')
+    const messages = [
+      ...(UNSOURCED.test(text) ? ['has TypeScript that comes from no file'] : []),
+      ...(withCurrentSnippets(text, root) === text
+        ? []
+        : ['has code that differs from its file: node tools/docs/write-snippets.ts']),
+    ]
+    return messages.map((message) => ({ file, rule, message }))
+  })
 }

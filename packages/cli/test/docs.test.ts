@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { renderDocs } from '../scripts/render-docs.ts'
 import { type Command, isGroup } from '../src/command/command.ts'
+import { parseLine } from '../src/command/parse-line.ts'
 import { COMMANDS } from '../src/commands/table.ts'
 
 const commands: readonly Command[] = COMMANDS.flatMap((entry) => (isGroup(entry) ? entry.commands : [entry]))
@@ -19,4 +20,23 @@ test('every command has a module that runs it, a summary without a full stop, an
       expect(description, `${command.name} ${flags}`).not.toBe('')
     }
   }
+})
+
+/** The lines that call the command in the shell blocks of the texts people read. */
+function shownLines(): readonly (readonly [place: string, line: string])[] {
+  const root = new URL('../../../', import.meta.url)
+  const files = globSync(['*.md', 'docs/*.md', 'packages/*/README.md', 'examples/*.md'], { cwd: root })
+  return files.flatMap((file) => {
+    const blocks = readFileSync(new URL(file, root), 'utf8').matchAll(/^```sh\n([\s\S]*?)^```/gm)
+    const lines = [...blocks].flatMap(([, block = '']) => block.split('\n'))
+    return lines.flatMap((line) => {
+      const [, call] = /^(?:npx )?waybill (.*?)(?: +#.*| [&|>].*)?$/.exec(line) ?? []
+      return call === undefined ? [] : [[file, call] as const]
+    })
+  })
+}
+
+test.each(shownLines())('%s shows a command that is understood: waybill %s', (_, line) => {
+  const args = [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c ?? '')
+  expect(parseLine(COMMANDS, args, { width: 80, version: '0' })).toMatchObject({ kind: 'command' })
 })
