@@ -1,0 +1,2 @@
+/** How wide the recorded terminal is. */
+export const COLUMNS = 110
