@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { InvalidInputError, StoreError, WaybillError } from '@waybill/core'
+import { InvalidInputError, NotSupportedError, StoreError, WaybillError } from '@waybill/core'
 import Database from 'better-sqlite3'
 import { toStoreError } from './errors.ts'
 import type { ResolvedOptions, SqliteTaskLogSource } from './options.ts'
@@ -43,6 +43,9 @@ const DATA_VERSION = 'PRAGMA data_version'
 
 /** Two processes that reset the WAL of an older SQLite at the same time can corrupt it. */
 const OLDEST_SQLITE = [3, 51, 3] as const
+
+/** better-sqlite3 13 calls it unasked: an older Node crashes (https://nodejs.org/api/n-api.html). */
+const OLDEST_NODE_API = 10
 
 /** Statements that are kept prepared; searches make new ones, the rest are few. */
 const MAX_STATEMENTS = 200
@@ -129,6 +132,7 @@ function openFile(file: string): SqliteDatabase {
   if (typeof file !== 'string' || file === '' || file.includes('\0')) {
     throw new InvalidInputError('file', `expected a path or :memory:, got ${JSON.stringify(file)}`)
   }
+  refuseOldNode()
   if (file === ':memory:') return new Database(file)
   // An absolute path is never read as a URI (https://www.sqlite.org/uri.html).
   const path = resolve(file)
@@ -146,6 +150,11 @@ function openFile(file: string): SqliteDatabase {
  */
 function createPrivately(path: string): void {
   closeSync(openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600))
+}
+
+function refuseOldNode(): void {
+  if (Number(process.versions['napi']) >= OLDEST_NODE_API) return
+  throw new NotSupportedError('better-sqlite3', `Node ${process.versions.node}`, 'Use Node 22.14 or newer.')
 }
 
 function refuseOldSqlite(database: SqliteDatabase): void {
