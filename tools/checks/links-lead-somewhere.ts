@@ -11,7 +11,8 @@ const TEXTS: readonly string[] = [
   'docs/*.md',
   'decisions/*.md',
   'packages/*/README.md',
-  'examples/**/README.md',
+  'examples/*.md',
+  'examples/*/README.md',
   'bench/*.md',
   'torture/*.md',
 ]
