@@ -98,6 +98,17 @@ it.each(['process', 'processBatch'])(
   },
 )
 
+it('a run that has not begun yet stands where it was planned, not where the one before ended', async () => {
+  const migrations = migrationsOver([upperCase(peopleDatabase(500))])
+  await runToEnd(migrations, 'upper-case')
+  await migrations.run('upper-case', { restart: true })
+  expect(await migrations.status('upper-case')).toMatchObject({
+    state: 'queued',
+    evidence: null,
+    estimate: { done: 0, total: 500 },
+  })
+})
+
 it('nothing to migrate is done at once, and says so', async () => {
   const migrations = migrationsOver([upperCase(peopleDatabase(0))])
   expect((await runToEnd(migrations, 'upper-case')).status).toBe('completed')

@@ -15,7 +15,7 @@ import { NEW_PASS, type RangeState } from '../range/pass-state.ts'
 import { type Estimate, estimate } from './estimate.ts'
 import { type Evidence, isDone, totals } from './evidence.ts'
 import { type MigrationStatus, statusOf } from './migration-status.ts'
-import { type MigrationTasks, migrationTasks, type WatchOptions } from './migration-tasks.ts'
+import { type MigrationTasks, migrationTasks, type RunInput, type WatchOptions } from './migration-tasks.ts'
 import { dryRunTaskName, evidenceTaskName, pauseTaskName, runTaskName } from './task-names.ts'
 
 /** Options of {@link createMigrations}. */
@@ -201,11 +201,13 @@ export class Migrations {
     const { migration, tasks } = this.#get(name)
     await tasks.positions.prepare()
     const run = await this.#lastRun(name)
+    // Until a run begins, the positions are those of the run before.
+    const hasBegun = run === null || isEnded(run.status) || run.attempt > 0
     return await statusOf({
       migration,
       dispatcher: this.#dispatcher,
       run,
-      ranges: await tasks.positions.load(name),
+      ranges: hasBegun ? await tasks.positions.load(name) : (run.parameters as RunInput).ranges,
       evidence: run === null ? null : await this.#evidence(name, run),
     })
   }
