@@ -10,7 +10,7 @@ const PAGE = `# A page
 It tells of \`that\`, see
 [core](../packages/core/README.md#use).
 
-[a](#here) [b](../decisions/README.md) [c](../packages/core) [d](../packages/core/src/index.ts) [e](https://example.org)
+![f](assets/f.svg) [a](#here) [b](../decisions/README.md) [c](../packages/core) [d](../packages/core/src/index.ts) [e](https://example.org)
 `
 
 const site = (page = PAGE) =>
@@ -22,6 +22,7 @@ const site = (page = PAGE) =>
       'docs/page.md': page,
       'decisions/README.md': '# Decisions\n',
       'packages/core/package.json': manifestOf('core'),
+      'docs/assets/f.svg': '<svg/>',
       'packages/core/README.md': '# Core\n## Use\n',
       'packages/core/src/index.ts': '/** One. */\nexport const one = 1',
     }),
@@ -31,7 +32,9 @@ test('links between texts lead to pages, all others to where the repository is s
   const page = site().find(({ path }) => path === 'page.md')
   expect(page?.summary).toBe('It tells of `that`, see core.')
   expect(page?.markdown).toContain('[core](/packages/core.md#use)')
-  expect(page?.markdown).toContain('[a](#here) [b](/decisions/index.md) [c](/packages/core.md)')
+  expect(page?.markdown).toContain(
+    '![f](/pictures/f.svg) [a](#here) [b](/decisions/index.md) [c](/packages/core.md)',
+  )
   expect(page?.markdown).toContain(
     '[d](https://github.com/waybill-queue/waybill/blob/main/packages/core/src/index.ts)',
   )

@@ -17,6 +17,9 @@ export interface Page {
 /** Where files are shown that are no page of the site. */
 export const REPOSITORY = 'https://github.com/waybill-queue/waybill'
 
+/** Where the site has what lies in `docs/assets`; its own `assets` are VitePress's. */
+export const PICTURES = 'pictures'
+
 /** The texts of the repository that become pages, and where. */
 function sources(root: string): ReadonlyMap<string, string> {
   const paths = new Map([
@@ -75,6 +78,7 @@ function withSiteLinks(
     const page = paths.get(file) ?? paths.get(posix.join(file, 'README.md'))
     const hash = anchor === undefined ? '' : `#${anchor}`
     if (page !== undefined) return `/${page}${hash}`
+    if (file.startsWith('docs/assets/')) return `/${PICTURES}/${basename(file)}`
     const place = join(root, file)
     if (!existsSync(place)) throw new Error(`${source}: "${target}" leads nowhere`)
     const kind = statSync(place).isDirectory() ? 'tree' : 'blob'
