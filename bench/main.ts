@@ -33,12 +33,13 @@ const SCENARIOS: readonly Scenario[] = [
   recovery,
 ]
 
-const HELP = `npm run bench [-- scenario ...] [--log memory,sqlite,postgres,mysql] [--peers] [--rounds 3] [--quick] [--out folder]
+const HELP = `npm run bench [-- scenario ...] [--log memory,sqlite,postgres,mysql] [--peers] [--rounds 3] [--scale 1] [--quick] [--out folder]
 
 Scenarios, all unless named:
 ${SCENARIOS.map(({ name, about }) => `  ${name.padEnd(10)}${about}`).join('\n')}
 
 --peers   also measures other queues, each with its own dependencies, which are installed then
+--scale   a share of every size, for a look; what is not of the full size is no figure to keep
 --quick   a twentieth of every size, once: whether it works, no figures to keep
 --out     where results.json and chart.svg go (bench/results)
 `
@@ -49,6 +50,7 @@ const { values, positionals } = parseArgs({
     log: { type: 'string', multiple: true },
     peers: { type: 'boolean', default: false },
     rounds: { type: 'string' },
+    scale: { type: 'string' },
     quick: { type: 'boolean', default: false },
     out: { type: 'string', default: join(import.meta.dirname, 'results') },
     help: { type: 'boolean', short: 'h', default: false },
@@ -73,7 +75,7 @@ async function main(): Promise<void> {
     logs,
     withPeers: values.peers,
     rounds: Number(values.rounds ?? (values.quick ? 1 : 3)),
-    scale: values.quick ? 0.05 : 1,
+    scale: Number(values.scale ?? (values.quick ? 0.05 : 1)),
   }
   const peers = PEERS.filter(({ log }) => values.peers && logs.includes(log))
   for (const { id } of peers) installPeer(id)

@@ -7,12 +7,13 @@ export function installPeer(id: string): void {
   const folder = join(import.meta.dirname, id)
   if (existsSync(join(folder, 'node_modules/.package-lock.json'))) return
   console.error(`Installing ${id} …`)
-  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
+  // Not `npm ci`: it wants the optional packages of every platform in the lockfile, also those a registry does not have.
+  const npm = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund'], {
     cwd: folder,
     encoding: 'utf8',
     shell: process.platform === 'win32',
   })
-  if (npm.status !== 0) throw new Error(`npm ci in ${folder} failed:\n${npm.stderr || npm.stdout}`)
+  if (npm.status !== 0) throw new Error(`npm install in ${folder} failed:\n${npm.stderr || npm.stdout}`)
 }
 
 /** The versions of what a peer's folder asks for. */
