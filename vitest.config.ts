@@ -9,6 +9,7 @@ const mysql = join(root, 'tools/servers/vitest-mysql.ts')
 
 /** The servers a project's tests get, each started once for a run in which a project needs it. */
 const serversFor: Readonly<Record<string, readonly string[]>> = {
+  'broker-durable': [postgres, mysql],
   cli: [postgres, mysql],
   'tasklog-postgres': [postgres],
   'tasklog-mysql': [mysql],
@@ -19,7 +20,9 @@ const serversFor: Readonly<Record<string, readonly string[]>> = {
   'examples/kysely': [mysql],
 }
 
-const folders = [...within('packages'), ...within('examples'), 'docs', 'tools', 'bench', 'torture'].filter(isPackage)
+const folders = [...within('packages'), ...within('examples'), 'docs', 'tools', 'bench', 'torture'].filter(
+  isPackage,
+)
 
 export default defineConfig({
   test: {
