@@ -1,5 +1,6 @@
-export * from './fresh-database.ts'
 export { type Fault, type FaultProxy, startFaultProxy } from './fault-proxy.ts'
+export * from './fresh-database.ts'
 export { type StartMariadbOptions, startMariadb } from './mariadb.ts'
+export { startPgbouncer } from './pgbouncer.ts'
 export { type StartPostgresOptions, startPostgres } from './postgres.ts'
 export type { TestServer } from './server.ts'

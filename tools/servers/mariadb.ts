@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import mysql from 'mysql2/promise'
 import { installDebianPackage } from './debian.ts'
+import { findProgram } from './find-program.ts'
 import { makeServerDirectory, serverUser } from './os-user.ts'
 import { runToEnd } from './run-to-end.ts'
 import { givenServer, launch, type TestServer } from './server.ts'
@@ -73,15 +73,9 @@ function installedPrograms(): { serve: string; initialize: string } {
 }
 
 function findPrograms(): { serve: string; initialize: string } | undefined {
-  const serve = find('mariadbd')
-  const initialize = find('mariadb-install-db')
+  const serve = findProgram('mariadbd')
+  const initialize = findProgram('mariadb-install-db')
   return serve && initialize ? { serve, initialize } : undefined
-}
-
-/** Debian keeps servers in a folder that is not on everybody's PATH. */
-function find(program: string): string | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin']
-  return folders.map((folder) => join(folder, program)).find((path) => existsSync(path))
 }
 
 async function createDatabase(url: string): Promise<void> {

@@ -23,7 +23,7 @@ const FAST_SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_write
 /** Starts a throwaway PostgreSQL, or answers with the one in WAYBILL_TEST_POSTGRES_URL. */
 export async function startPostgres(options: StartPostgresOptions = {}): Promise<TestServer> {
   const given = process.env[GIVEN_URL]
-  if (given) return givenServer(given, await askVersion(given))
+  if (given) return givenServer(given, await askPostgresVersion(given))
 
   const user = serverUser()
   const installed = options.version === 'debian' ? debianBinaries() : await npmBinaries()
@@ -51,7 +51,7 @@ export async function startPostgres(options: StartPostgresOptions = {}): Promise
       ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     ],
     urlFor: (port) => `postgresql://postgres@127.0.0.1:${port}/postgres`,
-    askVersion,
+    askVersion: askPostgresVersion,
   })
 }
 
@@ -91,7 +91,8 @@ async function reachableBy(user: OsUser | undefined, binaries: string, directory
   return join(copy, 'bin')
 }
 
-async function askVersion(connectionString: string): Promise<string> {
+/** What a server, or a pooler before one, says it is. */
+export async function askPostgresVersion(connectionString: string): Promise<string> {
   const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5000 })
   client.on('error', () => undefined)
   try {

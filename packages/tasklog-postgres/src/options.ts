@@ -16,13 +16,16 @@ export interface PostgresTaskLogOptions {
   readonly schema?: string
   /** What the names of the tables begin with: lower-case letters, digits and `_`, at most 41; `waybill_` unless set. */
   readonly prefix?: string
-  /** Keeps statements prepared on each connection; on unless set. Turn it off behind a transaction pooler. */
+  /**
+   * Keeps statements prepared on each connection; on unless set. Turn it off behind a transaction pooler that does not
+   * keep track of them.
+   */
   readonly prepare?: boolean
   /**
    * Tells idle workers of new work by NOTIFY, and listens for it on a connection of its own; on unless set. Without it
-   * workers poll.
+   * workers poll. Behind a transaction pooler, through which nobody can listen: the URL of the server itself.
    */
-  readonly notify?: boolean
+  readonly notify?: boolean | string
   /** How long a statement may take before its connection is given up as dead; 30 s unless set, 0 for ever. */
   readonly statementTimeout?: Duration
 }
@@ -33,6 +36,8 @@ export interface ResolvedOptions {
   readonly prefix: string
   readonly prepare: boolean
   readonly notify: boolean
+  /** Where to listen, if not where the log is reached. */
+  readonly listenUrl: string | null
   readonly statementTimeoutMs: number
 }
 
@@ -50,7 +55,8 @@ export function resolveOptions(options: PostgresTaskLogOptions): ResolvedOptions
     schema: checkName(schema, 'schema', 63),
     prefix: checkName(prefix, 'prefix', 41),
     prepare,
-    notify,
+    notify: notify !== false,
+    listenUrl: typeof notify === 'string' ? notify : null,
     statementTimeoutMs: durationMs(statementTimeout, 'statementTimeout'),
   }
 }

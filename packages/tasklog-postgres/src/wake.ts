@@ -101,9 +101,10 @@ export class Listeners {
 
   #connect(): void {
     if (!this.#connection.options.notify || this.#client !== null || this.#reconnecting !== null) return
+    const { config, options } = this.#connection
     const client = new pg.Client({
       connectionTimeoutMillis: LIVENESS_TIMEOUT_MS,
-      ...this.#connection.config,
+      ...(options.listenUrl === null ? config : { connectionString: options.listenUrl }),
       query_timeout: LIVENESS_TIMEOUT_MS,
     })
     this.#client = client

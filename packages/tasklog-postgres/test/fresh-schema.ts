@@ -29,7 +29,10 @@ async function drop(connectionString: string, { schema, prefix }: PostgresTaskLo
 
 /** Drops a schema and all that is in it. */
 export async function dropSchema(connectionString: string, schema: string): Promise<void> {
-  await run(connectionString, `SET client_min_messages = error; DROP SCHEMA IF EXISTS ${schema} CASCADE`)
+  await run(
+    connectionString,
+    `BEGIN; SET LOCAL client_min_messages = error; DROP SCHEMA IF EXISTS ${schema} CASCADE; COMMIT`,
+  )
 }
 
 async function begin(connectionString: string): Promise<CallerTransaction> {
