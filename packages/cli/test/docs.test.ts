@@ -22,21 +22,28 @@ test('every command has a module that runs it, a summary without a full stop, an
   }
 })
 
-/** The lines that call the command in the shell blocks of the texts people read. */
+/** The calls of the command that the texts people read show, in shell blocks and in sentences. */
 function shownLines(): readonly (readonly [place: string, line: string])[] {
   const root = new URL('../../../', import.meta.url)
   const files = globSync(['*.md', 'docs/*.md', 'packages/*/README.md', 'examples/*.md'], { cwd: root })
-  return files.flatMap((file) => {
-    const blocks = readFileSync(new URL(file, root), 'utf8').matchAll(/^```sh\n([\s\S]*?)^```/gm)
-    const lines = [...blocks].flatMap(([, block = '']) => block.split('\n'))
-    return lines.flatMap((line) => {
-      const [, call] = /^(?:npx )?waybill (.*?)(?: +#.*| [&|>].*)?$/.exec(line) ?? []
-      return call === undefined ? [] : [[file, call] as const]
+  // docs/cli.md is made from the commands.
+  return files
+    .filter((file) => file !== 'docs/cli.md')
+    .flatMap((file) => {
+      const text = readFileSync(new URL(file, root), 'utf8')
+      const blocks = [...text.matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, block = '']) =>
+        block.split('\n'),
+      )
+      const spans = [...text.matchAll(/`((?:npx )?waybill [^`\n]+)`/g)].map(([, span = '']) => span)
+      return [...blocks, ...spans].flatMap((line) => {
+        const [, call] = /^(?:npx )?waybill (.*?)(?: +#.*| [&|>].*)?$/.exec(line) ?? []
+        return call === undefined ? [] : [[file, call] as const]
+      })
     })
-  })
 }
 
 test.each(shownLines())('%s shows a command that is understood: waybill %s', (_, line) => {
   const args = [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c ?? '')
-  expect(parseLine(COMMANDS, args, { width: 80, version: '0' })).toMatchObject({ kind: 'command' })
+  const parsed = parseLine(COMMANDS, args, { width: 80, version: '0' })
+  expect(parsed.kind === 'command' || parsed.exitCode === 0).toBe(true)
 })
