@@ -85,12 +85,24 @@ export function givenParameters<Row>(
   columns: Readonly<Record<string, (row: Row) => unknown>>,
 ): Record<string, unknown> {
   const parameters: Record<string, unknown> = {}
+  const [firstRow] = rows
   for (const [index, [name, pick]] of Object.entries(columns).entries()) {
-    const values = rows.map(pick)
-    const [first] = values
-    const isSame = index > 0 && values.every((value) => value === first)
-    parameters[`${name}_each`] = isSame ? null : values
+    const first = firstRow === undefined ? null : pick(firstRow)
+    const isSame = index > 0 && rows.every((row) => pick(row) === first)
+    parameters[`${name}_each`] = isSame ? null : arrayText(rows.map(pick))
     parameters[`${name}_all`] = isSame ? first : null
   }
   return parameters
+}
+
+/** What JSON escapes in a way that is not PostgreSQL's; a text that holds such a sequence itself is taken for one. */
+const OTHER_ESCAPE = /\\[^"\\]/
+
+/**
+ * Values as the text of an array (https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO). Where nothing but quotes
+ * and backslashes is escaped it is that of a JSON array in other brackets, which takes a third of the time the driver takes.
+ */
+function arrayText(values: readonly unknown[]): string | readonly unknown[] {
+  const json = JSON.stringify(values)
+  return OTHER_ESCAPE.test(json) ? values : `{${json.slice(1, -1)}}`
 }

@@ -5,6 +5,7 @@ import Database from 'better-sqlite3'
 import { toStoreError } from './errors.ts'
 import type { ResolvedOptions, SqliteTaskLogSource } from './options.ts'
 import { nameTables } from './schema.ts'
+import type { Write } from './transaction.ts'
 
 /** What is used of a prepared better-sqlite3 statement. */
 export interface SqliteStatement {
@@ -60,14 +61,17 @@ export class Connection {
   /** The value of `PRAGMA schema_version` for which the schema was found to fit. */
   fittingSchema: unknown = null
   readonly #statements: Map<string, SqliteStatement> = new Map()
-  readonly #isOwn: boolean
+  /** Opened by the log: its settings, and when it is in a transaction, are the log's alone. */
+  readonly isOwn: boolean
+  /** What is to be written next: see `write`. */
+  readonly writes: Write<unknown>[] = []
+  isWriting = false
   #isConfigured = false
 
-  /** @param isOwn the database was opened by the log, so that its settings are the log's to make */
   constructor(database: SqliteDatabase, options: ResolvedOptions, isOwn: boolean) {
     this.database = database
     this.options = options
-    this.#isOwn = isOwn
+    this.isOwn = isOwn
   }
 
   /** The log's time. */
@@ -103,7 +107,7 @@ export class Connection {
   configure(): void {
     if (this.#isConfigured) return
     refuseOldSqlite(this.database)
-    if (this.#isOwn) {
+    if (this.isOwn) {
       // Readers never wait for the writer, and a commit is one append (https://www.sqlite.org/wal.html).
       this.database.pragma('journal_mode = WAL')
       this.database.pragma(`synchronous = ${this.options.synchronous}`)
@@ -113,7 +117,7 @@ export class Connection {
 
   /** Closes a database of ours; leaves one that was handed in. */
   close(): void {
-    if (this.#isOwn) this.database.close()
+    if (this.isOwn) this.database.close()
   }
 }
 

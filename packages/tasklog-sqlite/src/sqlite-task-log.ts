@@ -42,7 +42,7 @@ import { queueStates, setQueue } from './queues.ts'
 import { recover } from './recover.ts'
 import { count, find, search, stats } from './search.ts'
 import { settle } from './settle.ts'
-import { read, type Work, within, write } from './transaction.ts'
+import { read, type Work, type WorkOptions, within, write } from './transaction.ts'
 import { deleteTasks, requestCancel, transition } from './transition.ts'
 import { Listeners } from './wake.ts'
 
@@ -88,6 +88,7 @@ export class SqliteTaskLog
   readonly pulse: { readonly module: string; readonly options: PulseOptions } | null
   readonly #connection: Connection
   readonly #listeners: Listeners
+  readonly #writing: WorkOptions = { committed: (readyQueues) => this.#listeners.wake(readyQueues) }
   readonly #callers: WeakMap<object, Connection> = new WeakMap()
   #isClosed = false
 
@@ -229,7 +230,7 @@ export class SqliteTaskLog
   }
 
   #write<Answer>(work: Work<Answer>): Promise<Answer> {
-    return write(this.#open(), work, { committed: (readyQueues) => this.#listeners.wake(readyQueues) })
+    return write(this.#open(), work, this.#writing)
   }
 
   #read<Answer>(work: Work<Answer>): Promise<Answer> {

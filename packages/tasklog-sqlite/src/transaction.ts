@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { StoreError, type TaskHold } from '@waybill/core'
+import { StoreError, type TaskHold, WaybillError } from '@waybill/core'
 import type { Connection } from './connection.ts'
 import { requireSchema } from './container.ts'
 import { isBusy, nativeCode, outcomeUnknown, toStoreError } from './errors.ts'
@@ -69,13 +69,57 @@ export interface WorkOptions {
 }
 
 /**
- * Does work in a transaction of its own and answers what it answers, after the commit. Waits for the write lock up to
- * `busyTimeout`; the first attempt is made before this returns.
+ * Does work in a transaction and answers what it answers, after the commit. Waits for the write lock up to `busyTimeout`.
+ * On a connection of ours all that is asked for in one turn of the event loop shares a transaction, and so one wait for
+ * the disk. A database that was handed in may be inside a transaction of the caller's by the next turn: there the first
+ * attempt is made before this returns.
  */
 export function write<Answer>(
   connection: Connection,
   work: Work<Answer>,
   options: WorkOptions = {},
+): Promise<Answer> {
+  if (!connection.isOwn || options.requiresSchema === false) return writeAlone(connection, work, options)
+  return new Promise((resolve, reject) => {
+    const isFirst = connection.writes.push({ work, options, resolve, reject } as Write<unknown>) === 1
+    if (isFirst && !connection.isWriting) setImmediate(() => void writeGroups(connection))
+  })
+}
+
+/** Work that waits for its turn. */
+export interface Write<Answer> {
+  readonly work: Work<Answer>
+  readonly options: WorkOptions
+  readonly resolve: (answer: Answer) => void
+  readonly reject: (error: unknown) => void
+}
+
+async function writeGroups(connection: Connection): Promise<void> {
+  connection.isWriting = true
+  while (connection.writes.length > 0) await writeGroup(connection, connection.writes.splice(0))
+  connection.isWriting = false
+}
+
+/** All of a group in one transaction. When one fails, each is done alone, so that it takes no other with it. */
+async function writeGroup(connection: Connection, group: readonly Write<unknown>[]): Promise<void> {
+  try {
+    const all: Work<unknown[]> = (transaction) => group.map(({ work }) => work(transaction))
+    const { answer, readyQueues } = await patiently(connection, () => immediately(connection, all, {}))
+    for (const committed of new Set(group.map(({ options }) => options.committed))) committed?.(readyQueues)
+    for (const [index, { resolve }] of group.entries()) resolve(answer[index])
+  } catch (error) {
+    const isTheirs = group.length > 1 && !isBusy(error) && !WaybillError.isInstance(error, 'outcome_unknown')
+    for (const { work, options, resolve, reject } of group) {
+      if (isTheirs) await writeAlone(connection, work, options).then(resolve, reject)
+      else reject(error)
+    }
+  }
+}
+
+function writeAlone<Answer>(
+  connection: Connection,
+  work: Work<Answer>,
+  options: WorkOptions,
 ): Promise<Answer> {
   return patiently(connection, () => {
     const { answer, readyQueues } = immediately(connection, work, options)

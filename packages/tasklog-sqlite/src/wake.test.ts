@@ -25,9 +25,8 @@ function listen(
 test('a task that is added wakes those who listen to its queue before the call is answered, and nobody else', async () => {
   const log = await openLog({ file: ':memory:' })
   const [mine, other] = [listen(log, 'default'), listen(log, 'other')]
-  const added = log.add([newEntry(0)])
-  expect([mine.wakes(), other.wakes()]).toEqual([1, 0])
-  await added
+  const atAnswer = await log.add([newEntry(0)]).then(() => [mine.wakes(), other.wakes()])
+  expect(atAnswer).toEqual([1, 0])
 })
 
 test('a task that is not ready wakes nobody until it is promoted', async () => {

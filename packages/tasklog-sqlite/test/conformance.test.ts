@@ -18,19 +18,22 @@ const OF_THE_CONNECTION = [
   'close',
 ]
 
-taskLogConformance({
-  name: 'sqlite, a file',
-  async create() {
-    const { file, dispose } = temporaryFile()
-    return {
-      log: createSqliteTaskLog({ file }),
-      open: async () => createSqliteTaskLog({ file }),
-      begin: async () => begin(file),
-      elsewhere: { module: import.meta.resolve('./elsewhere.ts'), options: { file } },
-      dispose,
-    }
+taskLogConformance(
+  {
+    name: 'sqlite, a file',
+    async create() {
+      const { file, dispose } = temporaryFile()
+      return {
+        log: createSqliteTaskLog({ file }),
+        open: async () => createSqliteTaskLog({ file }),
+        begin: async () => begin(file),
+        elsewhere: { module: import.meta.resolve('./elsewhere.ts'), options: { file } },
+        dispose,
+      }
+    },
   },
-})
+  { sheet: '../guarantees.json' },
+)
 
 taskLogConformance(
   {
