@@ -20,6 +20,7 @@ const words = {
   docs: ['tools/site/main.ts'],
   bench: ['bench/main.ts'],
   torture: ['torture/main.ts'],
+  mutation: ['tools/mutation/main.ts'],
 }
 
 const [word = '', ...args] = process.argv.slice(2)

@@ -3,15 +3,17 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
+import type { CallOutcome } from './in-process.ts'
 import { createProject, sqliteProject } from './project.ts'
 import { openLog, seed } from './seed.ts'
-import type { Outcome, Running } from './spawn.ts'
+import { sparing } from './sparing.ts'
+import type { Running } from './spawn.ts'
 
 function portOf(worker: Running): number {
   return Number(/probes at port (\d+)/.exec(worker.said())?.[1])
 }
 
-function json({ stdout }: Outcome): Record<string, unknown> {
+function json({ stdout }: CallOutcome): Record<string, unknown> {
   return JSON.parse(stdout) as Record<string, unknown>
 }
 
@@ -153,7 +155,7 @@ describe('worker', () => {
 describe('queues, workers and status', () => {
   test('queues are listed, paused, resumed, made known and purged', async () => {
     const project = await sqliteProject("queues: ['default', { name: 'reports', concurrency: 2 }]")
-    const { waybill } = project
+    const waybill = sparing(project)
     expect(json(await waybill(['queues', 'list', '--json']))).toMatchObject({
       queues: [{ queue: 'default' }, { queue: 'reports', concurrency: null }],
     })
@@ -190,7 +192,7 @@ describe('queues, workers and status', () => {
 
   test('status is a health check: bounds that are passed are named, and answer 3', async () => {
     const project = await sqliteProject()
-    const { waybill } = project
+    const waybill = sparing(project)
     expect((await waybill(['status', '--max-wait', '5m', '--max-failed', '0'])).exitCode).toBe(0)
     await seed(project, 2, { name: 'fails', attempts: 1 })
     await waybill(['worker', '--drain'])
@@ -226,7 +228,7 @@ describe('queues, workers and status', () => {
 describe('stuck tasks', () => {
   test('are listed with why, and those of a killed worker are given back', async () => {
     const project = await sqliteProject()
-    const { waybill } = project
+    const waybill = sparing(project)
     const [held = ''] = await seed(project, 1, { name: 'slow', parameters: { ms: 600_000 } })
     const worker = project.start(['worker'])
     await worker.printed('slow task began')
@@ -267,7 +269,7 @@ describe('stuck tasks', () => {
 describe('the rest', () => {
   test('prune deletes what ended long enough ago', async () => {
     const project = await sqliteProject()
-    const { waybill } = project
+    const waybill = sparing(project)
     await seed(project, 3)
     await seed(project, 1, { name: 'fails', attempts: 1 })
     await waybill(['worker', '--drain'])

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
+import type { CallOutcome } from './in-process.ts'
 import { createProject, type Project, TASKS } from './project.ts'
-import type { Outcome } from './spawn.ts'
+import { sparing } from './sparing.ts'
 
 const PREFIX = `t${randomBytes(6).toString('hex')}_`
 
@@ -33,21 +34,21 @@ export default defineConfig({ log: () => ${log?.open}, tasks: Object.values(task
     'tasks.ts': TASKS,
   })
   onTestFinished(async () => {
-    await project.waybill(['schema', 'down', '--yes'])
+    await sparing(project, database)(['schema', 'down', '--yes'])
   })
   return project
 }
 
 const ok = (stdout: unknown = expect.any(String)): unknown => expect.objectContaining({ exitCode: 0, stdout })
 
-function json({ stdout }: Outcome): Record<string, unknown> {
+function json({ stdout }: CallOutcome): Record<string, unknown> {
   return JSON.parse(stdout) as Record<string, unknown>
 }
 
 describe.each(Object.keys(DATABASES))('on %s', { timeout: 600_000 }, (database) => {
   test('the schema goes up, is checked, printed and dropped', async () => {
     const project = projectOn(database)
-    const { waybill } = project
+    const waybill = sparing(project, database)
     expect(await waybill(['schema', 'status'])).toMatchObject({
       exitCode: 3,
       stderr: 'There are no tables. Create them: waybill schema up\n',
@@ -87,7 +88,7 @@ describe.each(Object.keys(DATABASES))('on %s', { timeout: 600_000 }, (database) 
 
   test('tasks are enqueued, run, listed, shown, explained and counted', async () => {
     const project = projectOn(database)
-    const { waybill } = project
+    const waybill = sparing(project, database)
     await waybill(['schema', 'up'])
     const id = async (args: readonly string[], input = ''): Promise<string> => {
       const { exitCode, stdout } = await waybill(['tasks', 'enqueue', ...args], { input })
@@ -181,7 +182,7 @@ describe.each(Object.keys(DATABASES))('on %s', { timeout: 600_000 }, (database) 
 
   test('tasks are cancelled, retried, archived and deleted, one by one and all that match', async () => {
     const project = projectOn(database)
-    const { waybill } = project
+    const waybill = sparing(project, database)
     await waybill(['schema', 'up'])
     const ids: string[] = []
     for (const name of ['hello', 'hello', 'fails']) {
@@ -233,7 +234,7 @@ describe.each(Object.keys(DATABASES))('on %s', { timeout: 600_000 }, (database) 
 
   test('tasks are exported, and followed while they change', async () => {
     const project = projectOn(database)
-    const { waybill } = project
+    const waybill = sparing(project, database)
     await waybill(['schema', 'up'])
     for (const label of ['=HYPERLINK("http://x")', '+1', '@a', '-1', '\ttab', 'plain "quoted", with comma']) {
       await waybill(['tasks', 'enqueue', 'hello', '{"name":"Ada"}', '--label', label])
