@@ -1,6 +1,7 @@
 import type { Claim, ClaimRequest, OpenTask } from '@waybill/core'
 import { CLAIM_COLUMNS } from './columns.ts'
 import type { Connection } from './connection.ts'
+import { type Place, START } from './front.ts'
 import { type ClaimRow, toClaim } from './rows.ts'
 import { type Parameters, read, type Transaction, write, writeOnce } from './transaction.ts'
 
@@ -25,7 +26,8 @@ RETURNING ${CLAIM_COLUMNS}, seq`
 export const CLAIM_FROM_QUEUE: string = `
 WITH ${KNOWN}, ready AS MATERIALIZED (
   SELECT ctid AS place FROM {tasks}
-  WHERE queue = :queue AND status = 'enqueued' AND hold IS NULL AND EXISTS (SELECT FROM known) AND NOT EXISTS (
+  WHERE queue = :queue AND status = 'enqueued' AND hold IS NULL
+    AND (priority, seq) > (:afterPriority::integer, :afterSeq::bigint) AND EXISTS (SELECT FROM known) AND NOT EXISTS (
     SELECT FROM {queues} WHERE queue = :queue AND (paused OR (concurrency IS NOT NULL AND NOT :isCounted))
   )
   ORDER BY priority, seq LIMIT (SELECT :limit::bigint)
@@ -154,9 +156,32 @@ async function claimUncounted(
       if (rows.length > 0) return rows
     }
     return 'queue' in from
-      ? transaction.rows<ClaimRow>(CLAIM_FROM_QUEUE, { ...claimer, ...from })
+      ? claimFromFront(transaction, from.queue, claimer)
       : transaction.rows<ClaimRow>(CLAIM_BY_IDS, { ...claimer, ...from })
   })
+}
+
+/** Goes on from where the last claim ended; where nothing is left there, from the start. */
+async function claimFromFront(
+  transaction: Transaction,
+  queue: string,
+  claimer: Claimer,
+): Promise<ClaimRow[]> {
+  const { fronts } = transaction.connection
+  const [front, began] = [fronts.of(queue), performance.now()]
+  const rows = await claimAfter(transaction, front, queue, claimer)
+  fronts.note(queue, front, rows, claimer.limit, began)
+  return rows.length === 0 && front !== START ? claimAfter(transaction, START, queue, claimer) : rows
+}
+
+function claimAfter(
+  transaction: Transaction,
+  { priority, seq }: Place,
+  queue: string,
+  claimer: Claimer,
+): Promise<ClaimRow[]> {
+  const after = { afterPriority: priority, afterSeq: seq }
+  return transaction.rows<ClaimRow>(CLAIM_FROM_QUEUE, { ...claimer, ...after, queue })
 }
 
 async function claimCounted(
@@ -167,7 +192,7 @@ async function claimCounted(
   if ('queue' in from) {
     const rooms = await roomIn(transaction, [from.queue])
     const limit = Math.min(claimer.limit, rooms.get(from.queue) ?? 0)
-    return limit > 0 ? transaction.rows(CLAIM_FROM_QUEUE, { ...claimer, ...from, limit }) : []
+    return limit > 0 ? claimAfter(transaction, START, from.queue, { ...claimer, limit }) : []
   }
   const ready = await transaction.rows<{ id: string; queue: string }>(READY_BY_IDS, { ids: from.ids })
   const rooms = await roomIn(transaction, [...new Set(ready.map(({ queue }) => queue))])

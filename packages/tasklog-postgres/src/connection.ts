@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { InvalidInputError, WaybillError } from '@waybill/core'
 import pg from 'pg'
 import { isConnectionFault } from './errors.ts'
+import { Fronts } from './front.ts'
 import type { PostgresTaskLogSource, ResolvedOptions } from './options.ts'
 import { ROW_TYPES, type RowTypes } from './rows.ts'
 import { nameTables } from './schema.ts'
@@ -41,6 +42,8 @@ export class Connection {
   readonly options: ResolvedOptions
   /** Who is to be told that tasks became ready. */
   readonly listeners: Listeners
+  /** Where claims begin. */
+  readonly fronts: Fronts = new Fronts()
   /** The schema was found to fit. */
   isFitting = false
   /** Statements outside a transaction run at another level than READ COMMITTED unless told. */
@@ -54,6 +57,7 @@ export class Connection {
     this.#pool = pool
     this.#isOwn = isOwn
     this.options = options
+    guard(pool)
     this.listeners = new Listeners(this)
   }
 
@@ -103,6 +107,19 @@ export class Connection {
     await this.listeners.stop()
     if (this.#isOwn && !this.#pool.ending) await this.#pool.end()
   }
+}
+
+/** Pools whose new connections have somebody who hears of their end. */
+const guarded: WeakSet<pg.Pool> = new WeakSet()
+
+/**
+ * Between the moment in which a pool hands out a new connection and the one in which its taker has it, nobody listens to
+ * it. A server that goes down just then may have said so already, in one breath with its welcome.
+ */
+function guard(pool: pg.Pool): void {
+  if (guarded.has(pool)) return
+  guarded.add(pool)
+  pool.on('connect', (client) => client.on('error', ignore))
 }
 
 /** Makes a pool, or takes the one that was handed in. */

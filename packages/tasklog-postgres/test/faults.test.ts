@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { inspect } from 'node:util'
 import { type FaultProxy, startFaultProxy } from '@waybill/tools/servers'
 import pg from 'pg'
@@ -314,6 +316,26 @@ describe('a connection that breaks', () => {
       retryable: true,
     })
   }, 20_000)
+})
+
+test('a server that goes down in the moment it lets somebody in is unavailable, and ends no process', async () => {
+  const welcome = Buffer.from('R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I', 'latin1')
+  const fields = 'SFATAL\0C57P01\0Mterminating connection due to unexpected postmaster exit\0\0'
+  const farewell = Buffer.alloc(5 + fields.length)
+  farewell.write('E')
+  farewell.writeInt32BE(4 + fields.length, 1)
+  farewell.write(fields, 5)
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.once('data', () => socket.end(Buffer.concat([welcome, farewell])))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const { port } = server.address() as AddressInfo
+  const dying = createPostgresTaskLog({ connectionString: `postgres://somebody@127.0.0.1:${port}/nowhere` })
+  onTestFinished(() => dying.close())
+  // An error event that nobody hears ends the process: Vitest reports it.
+  await expect(dying.count(EVERYTHING)).rejects.toMatchObject({ code: 'store_unavailable', retryable: true })
 })
 
 test('a process that freezes inside a transaction keeps its locks for seconds only, and does not commit late', async () => {

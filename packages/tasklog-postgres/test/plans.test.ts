@@ -77,6 +77,8 @@ const PARAMETERS: Parameters = {
   worker: 'worker 1',
   token: 'token',
   limit: 100,
+  afterPriority: 0,
+  afterSeq: 10,
   isCounted: false,
 }
 
@@ -145,7 +147,9 @@ describe.each(SERVERS.flatMap((server) => STATISTICS.map((statistics) => ({ ...s
       'a claim of %i reads the ready tasks of its queue from their index, in order',
       async (limit) => {
         const claimed = await plan(claim.CLAIM_FROM_QUEUE, { ...PARAMETERS, limit })
-        expect(claimed).toContain(`Index Scan waybill_tasks waybill_tasks_ready (queue = 'queue 1'::text)`)
+        expect(claimed).toContain(
+          `Index Scan waybill_tasks waybill_tasks_ready ((queue = 'queue 1'::text) AND (ROW(priority, seq) > ROW(0, '10'::bigint)))`,
+        )
         expect(claimed).toContain('Tid Scan waybill_tasks')
         expect(claimed).not.toMatch(SORT)
       },
