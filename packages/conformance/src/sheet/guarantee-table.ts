@@ -43,7 +43,12 @@ function summary(rules: GuaranteeSheet['rules']): readonly string[] {
   const count = (outcome: string): number => entries.filter(([, found]) => found === outcome).length
   const broken = count('broken')
   const excused = entries.filter(([, found]) => found !== 'kept' && found !== 'broken')
-  const head = `\`@waybill/conformance\`: ${count('kept')} of ${entries.length} rules kept${broken > 0 ? `, ${broken} broken` : ''}.`
+  const kept = count('kept')
+  const verdict =
+    broken > 0
+      ? `${kept} of ${kept + broken} rules that apply are kept`
+      : `all ${kept} rules that apply are kept`
+  const head = `\`@waybill/conformance\`: ${verdict}.`
   const excuses = [...Map.groupBy(excused, ([, reason]) => reason)].map(
     ([reason, same]) => `- ${areasOf(same.map(([id]) => id))}: not tried, ${reason}`,
   )
