@@ -49,11 +49,11 @@ export async function drain(
   return await new LongRunningWorker(dispatcher, { drain: true, sweepMs: 20, ...options }).run()
 }
 
-/** Resolves when the condition holds, looked at every few milliseconds; fails after five seconds. */
+/** Resolves when the condition holds, looked at every few milliseconds; fails after twenty seconds. */
 export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const end = performance.now() + 5_000
+  const end = performance.now() + 20_000
   while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`waited 5 s for: ${what}`)
+    if (performance.now() > end) throw new Error(`waited 20 s for: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }

@@ -4,13 +4,11 @@ import {
   defineTask,
   handleSignals,
   LongRunningWorker,
-  Queue,
   Report,
   type TaskAbortedError,
   type TaskDefinition,
 } from '@waybill/core'
 import { describe, expect, it } from 'vitest'
-import { createDurableBroker } from '../src/index.ts'
 import { drain, fixture, until } from './fixture.ts'
 
 interface Gate {
@@ -307,21 +305,5 @@ describe('a long-running worker', () => {
     await dispatcher.taskLog.wait([id], { timeout: '2s' })
     worker.stop()
     await running
-  })
-
-  it('never waits while any of its queues has work (U12)', async () => {
-    const task = defineTask({ name: 't', run: () => Report.success('ran') })
-    const { log } = fixture([task])
-    const queues = [1, 1_000, 0].map(
-      (weight, index) => new Queue(`q${index}`, createDurableBroker(log), { weight }),
-    )
-    const { dispatcher } = fixture([task], { log, queues })
-    for (let round = 0; round < 20; round += 1) {
-      const queue = `q${round % 3}`
-      await dispatcher.enqueue(task, undefined, { queue })
-      const began = performance.now()
-      expect(await drain(dispatcher)).toMatchObject({ tasks: 1 })
-      expect(performance.now() - began).toBeLessThan(900)
-    }
   })
 })
