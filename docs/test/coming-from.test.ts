@@ -1,3 +1,6 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createDurableBroker } from '@waybill/broker-durable'
 import { defineTask, LongRunningWorker, Queue, QueueDispatcher, Report } from '@waybill/core'
 import { createSqliteTaskLog } from '@waybill/tasklog-sqlite'
@@ -33,8 +36,9 @@ const newsletter = defineTask<{ readers: readonly string[] }>({
 // #endregion
 
 it('is set up, takes tasks and works on them', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'waybill-docs-')), 'waybill.db')
   // #region set-up
-  const taskLog = createSqliteTaskLog({ file: ':memory:' }) // or createPostgresTaskLog, createMysqlTaskLog
+  const taskLog = createSqliteTaskLog({ file }) // or createPostgresTaskLog, createMysqlTaskLog
   const queues = [new Queue('default', createDurableBroker(taskLog))]
   const waybill = new QueueDispatcher({ taskLog, queues, tasks: [sendMail, newsletter] })
   await waybill.initialize()
