@@ -81,10 +81,11 @@ async function processes(): Promise<boolean> {
 }
 
 async function seededBugs(): Promise<boolean> {
+  console.log('the catchers first, with no bug planted')
   const survivors = await plantAll(values.bug, {
-    onFate: ({ bug, caughtBy }) => {
-      console.log(`${caughtBy === null ? 'SURVIVES' : 'caught  '}  ${titleOf(bug)}`)
-      console.log(caughtBy === null ? '' : `          by ${caughtBy}`)
+    onFate: ({ bug, caughtBy, trouble }) => {
+      console.log(`${caughtBy === null ? 'SURVIVES' : 'caught'}: ${titleOf(bug)}`)
+      console.log(`    ${caughtBy ?? trouble ?? 'nobody noticed'}`)
     },
   })
   console.log(survivors.length === 0 ? 'every bug was caught' : `${survivors.length} BUGS SURVIVED`)

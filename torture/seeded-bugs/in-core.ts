@@ -36,7 +36,7 @@ export const IN_CORE: readonly SeededBug[] = [
     'U3: a message is acknowledged before its outcome is written',
     'core/src/worker/task-runner.ts',
     'this.settler.settle(ending).then(',
-    'if (delivery.claim === undefined) void this.#acknowledgements.submit(delivery)\n    this.settler.settle(ending).then(',
+    'if (delivery.claim === undefined) this.#acknowledgements.submit(delivery).catch(() => {})\n    this.settler.settle(ending).then(',
     BROKER_WORLDS,
   ),
   bug(

@@ -10,6 +10,8 @@ export interface Fate {
   readonly bug: SeededBug
   /** The test that failed, or the promise that was broken; null: nobody noticed. */
   readonly caughtBy: string | null
+  /** Why nobody could look; null when somebody did. */
+  readonly trouble: string | null
 }
 
 /** So many worlds are lived through at most; a bug is found in one of the first. */
@@ -18,7 +20,12 @@ const LONGEST_MS = 300_000
 
 /** Plants a bug in a tree and looks whether its catcher notices. */
 export async function plant(bug: SeededBug, tree: Tree, servers: NodeJS.ProcessEnv): Promise<Fate> {
-  return { bug, caughtBy: await planted(bug.patches, tree, () => noticed(bug.catcher, tree, servers)) }
+  try {
+    const caughtBy = await planted(bug.patches, tree, () => noticed(bug.catcher, tree, servers))
+    return { bug, caughtBy, trouble: null }
+  } catch (error) {
+    return { bug, caughtBy: null, trouble: String(error) }
+  }
 }
 
 function planted<Answer>(
