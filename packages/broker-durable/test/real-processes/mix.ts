@@ -103,18 +103,20 @@ export class Mix {
     }
   }
 
+  /** Resolves when all has ended that ends by itself. */
+  async endedByItself(): Promise<void> {
+    await seen(async () => (await this.#log.count(open('neq'))) === 0)
+  }
+
   /** Resolves when all of it has ended. */
   async ended(): Promise<void> {
-    const log = this.#dispatcher.taskLog.broker
-    const open = { kind: 'column', column: 'status', operator: 'in', value: OPEN_STATUSES } as const
-    const obedient = (operator: 'eq' | 'neq') =>
-      ({
-        kind: 'and',
-        nodes: [open, { kind: 'column', column: 'taskName', operator, value: obey.name }],
-      }) as const
-    await seen(async () => (await log.count(obedient('neq'))) === 0)
-    for (const { id } of await found(log, obedient('eq'))) await this.#dispatcher.taskLog.cancel(id)
-    await seen(async () => (await log.count(open)) === 0)
+    await this.endedByItself()
+    for (const { id } of await found(this.#log, open('eq'))) await this.#dispatcher.taskLog.cancel(id)
+    await seen(async () => (await this.#log.count(open('eq'))) === 0)
+  }
+
+  get #log(): QueueDispatcher['taskLog']['broker'] {
+    return this.#dispatcher.taskLog.broker
   }
 
   #round(index: number): EnqueueItem[] {
@@ -161,6 +163,17 @@ function labelled<Type extends EnqueueItem['task']>(
 function tooLate(error: unknown): 'too late' {
   if (WaybillError.isInstance(error) && error.code === 'not_allowed') return 'too late'
   throw error
+}
+
+/** What has not ended: of the obedient, or of all others. */
+function open(obedient: 'eq' | 'neq'): FilterExpression {
+  return {
+    kind: 'and',
+    nodes: [
+      { kind: 'column', column: 'status', operator: 'in', value: OPEN_STATUSES },
+      { kind: 'column', column: 'taskName', operator: obedient, value: obey.name },
+    ],
+  }
 }
 
 const PAGE = 1_000
