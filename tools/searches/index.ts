@@ -1,0 +1,3 @@
+export { idOf, newEntry, tokenOf } from './entries.ts'
+export { expectSameAnswers, type Pair } from './same-answers.ts'
+export { type Searches, searches } from './searches.ts'
