@@ -84,6 +84,5 @@ export const CLAIM_COLUMNS: string = selectList([
   'attempt',
   'maxAttempts',
   'hasChildren',
-  'progress',
   'createdAt',
 ])
