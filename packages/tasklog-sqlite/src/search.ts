@@ -44,18 +44,26 @@ ORDER BY ${name} ${direction}, id ${direction} LIMIT ? OFFSET ?`,
 
 /** How many entries match. */
 export function count(transaction: Transaction, filter: FilterExpression): number {
+  const { sql, values } = countStatement(filter)
+  return transaction.row<{ count: number }>(sql, values)?.count ?? 0
+}
+
+/** The statement of {@link count}. */
+export function countStatement(filter: FilterExpression): Condition {
   const { sql, values } = where(filter)
-  const statement = `SELECT count(*) AS count FROM {tasks} WHERE ${sql}`
-  return transaction.row<{ count: number }>(statement, values)?.count ?? 0
+  return { sql: `SELECT count(*) AS count FROM {tasks} WHERE ${sql}`, values }
 }
 
 /** How many entries match, by status. */
 export function stats(transaction: Transaction, filter: FilterExpression): StatusCounts {
-  const { sql, values } = where(filter)
-  const rows = transaction.rows<{ status: TaskStatus; count: number }>(
-    `SELECT status, count(*) AS count FROM {tasks} WHERE ${sql} GROUP BY status`,
-    values,
-  )
+  const { sql, values } = statsStatement(filter)
+  const rows = transaction.rows<{ status: TaskStatus; count: number }>(sql, values)
   const counts = new Map(rows.map(({ status, count }) => [status, count]))
   return Object.fromEntries(TASK_STATUSES.map((status) => [status, counts.get(status) ?? 0])) as StatusCounts
+}
+
+/** The statement of {@link stats}. */
+export function statsStatement(filter: FilterExpression): Condition {
+  const { sql, values } = where(filter)
+  return { sql: `SELECT status, count(*) AS count FROM {tasks} WHERE ${sql} GROUP BY status`, values }
 }

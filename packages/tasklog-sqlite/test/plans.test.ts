@@ -1,17 +1,18 @@
+import type { FilterExpression } from '@waybill/core'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { PARENTS, TAKEN_IDS, TAKEN_KEYS } from '../src/add.ts'
-import { CLAIM_TASKS, QUEUE_ROOM, READY_BY_IDS, READY_IN_QUEUE } from '../src/claim.ts'
+import * as add from '../src/add.ts'
+import * as claim from '../src/claim.ts'
 import { schemaSql } from '../src/container.ts'
-import { CANCEL_REQUESTED, SAVE_OPEN_TASKS, WORKER_STATES } from '../src/heartbeat.ts'
-import { DUE_TASKS, FREE_GROUPS, LIMITED_TASKS, NEXT_DUE, TAKEN_SLOTS } from '../src/promote.ts'
-import { QUEUE_STATES } from '../src/queues.ts'
-import { EXPIRED_CLAIMS, FORGET_DEAD_WORKERS, TAKE_BACK } from '../src/recover.ts'
-import { ROLL_UP } from '../src/roll-up.ts'
+import * as heartbeat from '../src/heartbeat.ts'
+import * as promote from '../src/promote.ts'
+import * as queues from '../src/queues.ts'
+import * as recover from '../src/recover.ts'
+import * as rollUp from '../src/roll-up.ts'
 import { nameTables } from '../src/schema.ts'
-import { searchStatement } from '../src/search.ts'
-import { END_IN_FAMILY, END_TASK, END_TASKS, REQUEUE_TASKS, STANDING } from '../src/settle.ts'
-import { CANCEL_TASKS, DELETE_TASKS, OPEN_BELOW, RESTART_TASKS } from '../src/transition.ts'
+import * as search from '../src/search.ts'
+import * as settle from '../src/settle.ts'
+import * as transition from '../src/transition.ts'
 
 const ROWS = 100_000
 
@@ -56,6 +57,17 @@ function plan(sql: string): string {
   return steps.map(({ detail }) => detail).join('\n')
 }
 
+const OF_OWNER: FilterExpression = { kind: 'column', column: 'owner', operator: 'eq', value: 'owner 1' }
+const FAILED: FilterExpression = { kind: 'column', column: 'status', operator: 'eq', value: 'failed' }
+const PAGE = {
+  sort: 'createdAt',
+  direction: 'descending',
+  limit: 20,
+  offset: 0,
+  after: null,
+  omit: [],
+} as const
+
 /** A look at every task there is; the index of what is ready, held, due or limited may be read whole. */
 const FULL_SCAN =
   /SCAN (waybill_tasks|task|parent|child|next)(?! USING (COVERING )?INDEX waybill_tasks_(ready|held|due|limited))/
@@ -69,85 +81,77 @@ for (const when of ['without statistics', 'with statistics'] as const) {
 
     // #region claim
     test('a claim reads the ready tasks of its queue from their index, in order', () => {
-      expect(plan(READY_IN_QUEUE)).toBe('SEARCH waybill_tasks USING INDEX waybill_tasks_ready (queue=?)')
-      expect(plan(CLAIM_TASKS)).toContain('SEARCH waybill_tasks USING INTEGER PRIMARY KEY (rowid=?)')
+      expect(plan(claim.READY_IN_QUEUE)).toBe(
+        'SEARCH waybill_tasks USING INDEX waybill_tasks_ready (queue=?)',
+      )
+      expect(plan(claim.CLAIM_TASKS)).toContain('SEARCH waybill_tasks USING INTEGER PRIMARY KEY (rowid=?)')
     })
     // #endregion
 
     test('a settlement finds its task by id', () => {
       const byId = 'SEARCH waybill_tasks USING INDEX sqlite_autoindex_waybill_tasks_1 (id=?)'
-      for (const sql of [END_TASK, END_TASKS, END_IN_FAMILY, REQUEUE_TASKS]) expect(plan(sql)).toContain(byId)
+      for (const sql of [settle.END_TASK, settle.END_TASKS, settle.END_IN_FAMILY, settle.REQUEUE_TASKS])
+        expect(plan(sql)).toContain(byId)
     })
 
     test('recovery jumps from worker to worker in the index of what is held', () => {
-      expect(plan(EXPIRED_CLAIMS)).toMatch(/COVERING INDEX waybill_tasks_held \(worker>\?\)/)
-      expect(plan(EXPIRED_CLAIMS)).toMatch(/task USING INDEX waybill_tasks_held \(worker=\?\)/)
+      expect(plan(recover.EXPIRED_CLAIMS)).toMatch(/COVERING INDEX waybill_tasks_held \(worker>\?\)/)
+      expect(plan(recover.EXPIRED_CLAIMS)).toMatch(/task USING INDEX waybill_tasks_held \(worker=\?\)/)
     })
 
     test('promotion reads due tasks in order, and jumps from group to group of limited ones', () => {
-      expect(plan(DUE_TASKS)).toBe('SEARCH waybill_tasks USING INDEX waybill_tasks_due (due_at<?)')
-      expect(plan(NEXT_DUE)).toBe('SEARCH waybill_tasks USING COVERING INDEX waybill_tasks_due')
-      expect(plan(FREE_GROUPS)).toMatch(/COVERING INDEX waybill_tasks_limited \(limit_key>\?\)/)
-      expect(plan(FREE_GROUPS)).toMatch(/INDEX waybill_tasks_active \(limit_key=\?\)/)
-      expect(plan(LIMITED_TASKS)).toMatch(/waybill_tasks_limited \(limit_key=\? AND limit_max=\?\)/)
-      expect(plan(LIMITED_TASKS)).not.toMatch(SORT)
-      expect(plan(TAKEN_SLOTS)).toMatch(/INDEX waybill_tasks_active \(limit_key=\?\)/)
+      expect(plan(promote.DUE_TASKS)).toBe('SEARCH waybill_tasks USING INDEX waybill_tasks_due (due_at<?)')
+      expect(plan(promote.NEXT_DUE)).toBe('SEARCH waybill_tasks USING COVERING INDEX waybill_tasks_due')
+      expect(plan(promote.FREE_GROUPS)).toMatch(/COVERING INDEX waybill_tasks_limited \(limit_key>\?\)/)
+      expect(plan(promote.FREE_GROUPS)).toMatch(/INDEX waybill_tasks_active \(limit_key=\?\)/)
+      expect(plan(promote.LIMITED_TASKS)).toMatch(/waybill_tasks_limited \(limit_key=\? AND limit_max=\?\)/)
+      expect(plan(promote.LIMITED_TASKS)).not.toMatch(SORT)
+      expect(plan(promote.TAKEN_SLOTS)).toMatch(/INDEX waybill_tasks_active \(limit_key=\?\)/)
     })
 
     // #region owner
-    test('a page of an owner comes from the index of owners, in order', () => {
-      const page = searchStatement({
-        where: {
-          kind: 'and',
-          nodes: [
-            { kind: 'column', column: 'owner', operator: 'eq', value: 'owner 1' },
-            { kind: 'column', column: 'status', operator: 'eq', value: 'failed' },
-          ],
-        },
-        sort: 'createdAt',
-        direction: 'descending',
-        limit: 20,
-        offset: 0,
-        after: { value: 50_000, id: '' },
-        omit: [],
-      })
-      expect(plan(page.sql)).toBe(
-        'SEARCH waybill_tasks USING INDEX waybill_tasks_owner (owner=? AND (created_at,id)<(?,?))',
-      )
+    test.each([
+      ['a page', null, '(owner=?)'],
+      ['a later page', { value: 50_000, id: '' }, '(owner=? AND (created_at,id)<(?,?))'],
+    ])('%s of an owner comes from the index of owners, in order', (_, after, sought) => {
+      const { sql } = search.searchStatement({ ...PAGE, where: OF_OWNER, after })
+      expect(plan(sql)).toBe(`SEARCH waybill_tasks USING INDEX waybill_tasks_owner ${sought}`)
     })
     // #endregion
 
-    test('what a worker or a queue holds is counted without a look at the tasks', () => {
-      expect(plan(WORKER_STATES)).toMatch(/COVERING INDEX waybill_tasks_held \(worker=\?\)/)
-      expect(plan(CANCEL_REQUESTED)).toMatch(/waybill_tasks_held \(worker=\? AND cancel_requested=\?\)/)
-      expect(plan(QUEUE_ROOM)).toMatch(/SCAN waybill_tasks USING COVERING INDEX waybill_tasks_held/)
+    test('of an owner and a status, no more is read than what the owner has', () => {
+      const where: FilterExpression = { kind: 'and', nodes: [OF_OWNER, FAILED] }
+      const { sql } = search.searchStatement({ ...PAGE, where })
+      expect(plan(sql)).toBe('SEARCH waybill_tasks USING INDEX waybill_tasks_owner (owner=?)')
     })
 
-    test.each(
-      Object.entries({
-        CANCEL_REQUESTED,
-        CANCEL_TASKS,
-        CLAIM_TASKS,
-        DELETE_TASKS,
-        DUE_TASKS,
-        EXPIRED_CLAIMS,
-        FORGET_DEAD_WORKERS,
-        FREE_GROUPS,
-        OPEN_BELOW,
-        PARENTS,
-        QUEUE_ROOM,
-        QUEUE_STATES,
-        READY_BY_IDS,
-        RESTART_TASKS,
-        ROLL_UP,
-        SAVE_OPEN_TASKS,
-        STANDING,
-        TAKEN_IDS,
-        TAKEN_KEYS,
-        TAKE_BACK,
-      }),
-    )('%s never goes through all tasks', (_name, sql) => {
+    test('what an owner has is counted by the index of owners', () => {
+      for (const { sql } of [search.countStatement(OF_OWNER), search.statsStatement(OF_OWNER)]) {
+        expect(plan(sql)).toMatch(
+          /SEARCH waybill_tasks USING (COVERING )?INDEX waybill_tasks_owner \(owner=\?\)/,
+        )
+      }
+    })
+
+    test('what a worker or a queue holds is counted without a look at the tasks', () => {
+      expect(plan(heartbeat.WORKER_STATES)).toMatch(/COVERING INDEX waybill_tasks_held \(worker=\?\)/)
+      expect(plan(heartbeat.CANCEL_REQUESTED)).toMatch(
+        /waybill_tasks_held \(worker=\? AND cancel_requested=\?\)/,
+      )
+      expect(plan(claim.QUEUE_ROOM)).toMatch(/SCAN waybill_tasks USING COVERING INDEX waybill_tasks_held/)
+    })
+
+    test.each(statements())('%s never goes through all tasks', (_name, sql) => {
       expect(plan(sql)).not.toMatch(FULL_SCAN)
     })
   })
+}
+
+/** Every statement that looks for tasks. */
+function statements(): [name: string, sql: string][] {
+  const exported = { ...add, ...claim, ...heartbeat, ...promote, ...queues, ...recover, ...search, ...settle }
+  return Object.entries({ ...exported, ...rollUp, ...transition }).filter(
+    (entry): entry is [string, string] =>
+      typeof entry[1] === 'string' && /^\s*(SELECT|UPDATE|DELETE|WITH)\b.*\{tasks\}/s.test(entry[1]),
+  )
 }
