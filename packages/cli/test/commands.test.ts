@@ -3,17 +3,16 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
-import type { CallOutcome } from './in-process.ts'
 import { createProject, sqliteProject } from './project.ts'
 import { openLog, seed } from './seed.ts'
-import { sparing } from './sparing.ts'
+import { type Printed, sparing } from './sparing.ts'
 import type { Running } from './spawn.ts'
 
 function portOf(worker: Running): number {
   return Number(/probes at port (\d+)/.exec(worker.said())?.[1])
 }
 
-function json({ stdout }: CallOutcome): Record<string, unknown> {
+function json({ stdout }: Printed): Record<string, unknown> {
   return JSON.parse(stdout) as Record<string, unknown>
 }
 

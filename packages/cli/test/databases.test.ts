@@ -2,16 +2,15 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
-import type { CallOutcome } from './in-process.ts'
 import { createProject, type Project, TASKS } from './project.ts'
-import { sparing } from './sparing.ts'
+import { type Printed, sparing } from './sparing.ts'
 
 const PREFIX = `t${randomBytes(6).toString('hex')}_`
 
 const DATABASES: Readonly<Record<string, () => { readonly import: string; readonly open: string }>> = {
   sqlite: () => ({
     import: "import { createSqliteTaskLog } from '@waybill/tasklog-sqlite'",
-    open: "createSqliteTaskLog({ file: 'waybill.db' })",
+    open: "createSqliteTaskLog({ file: import.meta.dirname + '/waybill.db' })",
   }),
   postgres: () => ({
     import: "import { createPostgresTaskLog } from '@waybill/tasklog-postgres'",
@@ -41,7 +40,7 @@ export default defineConfig({ log: () => ${log?.open}, tasks: Object.values(task
 
 const ok = (stdout: unknown = expect.any(String)): unknown => expect.objectContaining({ exitCode: 0, stdout })
 
-function json({ stdout }: CallOutcome): Record<string, unknown> {
+function json({ stdout }: Printed): Record<string, unknown> {
   return JSON.parse(stdout) as Record<string, unknown>
 }
 

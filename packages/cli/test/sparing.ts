@@ -1,7 +1,11 @@
 import { isGroup } from '../src/command/command.ts'
 import { COMMANDS } from '../src/commands/table.ts'
-import { type CallOptions, type CallOutcome, call } from './in-process.ts'
+import { type CallOptions, call } from './in-process.ts'
 import type { Project } from './project.ts'
+import type { Outcome } from './spawn.ts'
+
+/** What a command left, wherever it ran. */
+export type Printed = Pick<Outcome, 'exitCode' | 'stdout' | 'stderr'>
 
 const started = new Set<string>()
 
@@ -13,7 +17,7 @@ const started = new Set<string>()
 export function sparing(
   project: Project,
   place = '',
-): (args: readonly string[], options?: Pick<CallOptions, 'input'>) => Promise<CallOutcome> {
+): (args: readonly string[], options?: Pick<CallOptions, 'input'>) => Promise<Printed> {
   return async (args, options = {}) => {
     const command = `${place} ${nameOf(args)}`
     if (started.has(command)) return await call(args, { ...options, folder: project.folder })

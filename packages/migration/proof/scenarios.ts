@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isEnded, LongRunningWorker, TaskLogFilter } from '@waybill/core'
-import type { Evidence, HealthCheck, MigrationStatus, Migrations } from '../src/index.ts'
+import type { Evidence, HealthCheck, MigrationStatus, Migrations, WatchOptions } from '../src/index.ts'
 import { crc32 } from '../src/range/checksum.ts'
 import { chunkLimits } from '../src/range/chunk-size.ts'
 import { cpuTimeMs } from './cpu-time.ts'
@@ -29,11 +29,12 @@ async function fresh(
   place: Place,
   rows: number,
   options: ProofOptions,
+  watch?: WatchOptions,
 ): Promise<[ProofDatabase, Migrations]> {
   const database = openPlace(place)
   await database.log.createContainer()
   await database.fill(rows)
-  return [database, openMigrations(database, database.migration(options))]
+  return [database, openMigrations(database, database.migration(options), watch)]
 }
 
 /** Kills workers at random; the run must end with every row migrated once. */
@@ -164,10 +165,8 @@ export async function unhealthyFor(
       return bad ? 'told so by the proof' : null
     },
   ]
-  const [database, migrations] = await fresh(place, rows, {
-    health,
-    chunk: Math.max(10, Math.floor(rows / 100)),
-  })
+  const options = { health, chunk: Math.max(10, Math.floor(rows / 100)) }
+  const [database, migrations] = await fresh(place, rows, options, { healthMs: 100 })
   let chunksAtOnset = 0
   const chunks = ({ ranges }: MigrationStatus): number =>
     ranges.reduce((sum, { process }) => sum + process.chunks, 0)
