@@ -128,14 +128,14 @@ export const IN_CORE: readonly SeededBug[] = [
     'core/src/worker/heart.ts',
     'return this.#trustedForMs > 0',
     'return true',
-    WORLDS,
+    { project: 'testing', file: 'test/faults.test.ts' },
   ),
   bug(
     'after an outage the first to come back takes everything from the living',
     'core/src/worker/heart.ts',
     'return clock.monotonic() - this.#healthySince >= leaseMs',
     'return clock.monotonic() - this.#healthySince >= leaseMs * 0',
-    WORLDS,
+    { project: 'testing', file: 'test/faults.test.ts' },
   ),
   bug(
     'answers of a group go to the wrong callers',

@@ -8,6 +8,7 @@ import {
   type TaskAbortedError,
   type TaskDefinition,
 } from '@waybill/core'
+import { createMemoryTaskLog } from '@waybill/tasklog-memory'
 import { describe, expect, it } from 'vitest'
 import { drain, fixture, until } from './fixture.ts'
 
@@ -93,6 +94,23 @@ describe('a long-running worker', () => {
     expect(await running).toMatchObject({ byStatus: { completed: 2 } })
     expect(await log.stats({ kind: 'and', nodes: [] })).toMatchObject({ completed: 2, enqueued: 3 })
     expect(await log.workerStates()).toEqual([])
+  })
+
+  it('gives back, uncounted, what a claim still brings after it was stopped', async () => {
+    const { task, started } = gate()
+    const log = createMemoryTaskLog()
+    const { dispatcher } = fixture([task], { log })
+    const { id } = await dispatcher.enqueue(task, undefined)
+    const worker = new LongRunningWorker(dispatcher)
+    const claim = log.claim.bind(log)
+    log.claim = async (request) => {
+      const claims = await claim(request)
+      worker.stop()
+      return claims
+    }
+    await worker.run()
+    expect(started).toEqual([])
+    expect(await log.find([id])).toMatchObject([{ status: 'enqueued', attempt: 0, reason: 'shutdown' }])
   })
 
   it('aborts what goes on beyond the grace, and the attempt is not counted', async () => {

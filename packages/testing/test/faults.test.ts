@@ -90,6 +90,47 @@ describe('a worker that lives on', () => {
   })
 })
 
+describe('a worker whose beats fail', () => {
+  /** Refuses beats, or everything, for a time. */
+  function refusedFrom(simulation: Simulation, fromMs: number, toMs: number, only?: string): Fate {
+    return (method) => {
+      const now = simulation.clock.monotonic()
+      const isStruck = now >= fromMs && now < toMs && (only === undefined || method === only)
+      return isStruck ? REFUSED : UNHARMED
+    }
+  }
+
+  it('starts nothing once its lease may have run out, and goes on when they get through', async () => {
+    const { simulation, starts, enqueue } = simulated()
+    simulation.startWorker({ leaseMs: 3_000 }, refusedFrom(simulation, 2_000, 20_000, 'heartbeat'))
+    await simulation.advance('10s')
+    await enqueue()
+    await simulation.advance('9s')
+    expect(starts).toEqual([])
+    await simulation.until(() => starts.length === 1, '3s')
+  })
+
+  it('gives back what it held when the store was away, before anybody takes it from the living', async () => {
+    let starts = 0
+    const task = defineTask({
+      name: 'task',
+      retry: { attempts: 1 },
+      run: async (_: undefined, { signal }) => {
+        starts += 1
+        await simulation.sleep(starts === 1 ? '1h' : '1s', signal)
+        return Report.success('ran')
+      },
+    })
+    const simulation: Simulation = createSimulation({ tasks: [task] })
+    const { id } = await simulation.dispatcher.enqueue(task, undefined)
+    simulation.startWorker({ leaseMs: 3_000 }, refusedFrom(simulation, 2_000, 9_500))
+    await simulation.until(() => starts === 1, '1s')
+    simulation.startWorker({ leaseMs: 3_000 }, refusedFrom(simulation, 2_000, 8_000))
+    await simulation.until(async () => (await simulation.taskLog.getById(id)).finishedAt !== null, '30s')
+    expect(await simulation.taskLog.getById(id)).toMatchObject({ status: 'completed', attempt: 1 })
+  })
+})
+
 describe('a beat that never comes back', () => {
   it('aborts what runs before the lease is over, and the next one is sent all the same', async () => {
     const aborted: number[] = []
