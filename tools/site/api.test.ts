@@ -38,7 +38,7 @@ Every export of \`@waybill/core\`, from its docstrings.
 
 ## count
 
-Counts to a \`Limit\`, not &lt; 0.
+Counts to a [\`Limit\`](#limit), not &lt; 0.
 - *throws* RangeError when there is none
 
 \`\`\`ts

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Class, ClassElement } from 'oxc-parser'
 import { type Declaration, Resolver } from '../checks/declarations.ts'
 import type { Source } from '../checks/source.ts'
+import { anchorOf } from '../docs/markdown.ts'
 
 /** The reference of a package: each of its exports with its docstring and its declaration, without bodies. */
 export function apiPage(root: string, shortName: string): string {
@@ -9,14 +10,14 @@ export function apiPage(root: string, shortName: string): string {
   const sections = [...exports]
     .filter(([, declarations]) => declarations.length > 0)
     .sort(([left], [right]) => (left.toLowerCase() < right.toLowerCase() ? -1 : 1))
-    .map(([name, declarations]) => section(name, declarations))
+    .map(([name, declarations]) => section(name, declarations, new Set(exports.keys())))
   const title = `# API: @waybill/${shortName}`
   const intro = `Every export of \`@waybill/${shortName}\`, from its docstrings.`
   return `${[title, intro, ...sections].join('\n\n')}\n`
 }
 
-function section(name: string, declarations: readonly Declaration[]): string {
-  const docs = declarations.flatMap(({ source, start }) => proseOf(docstringBefore(source, start)))
+function section(name: string, declarations: readonly Declaration[], names: ReadonlySet<string>): string {
+  const docs = declarations.flatMap(({ source, start }) => proseOf(docstringBefore(source, start), names))
   const code = declarations.map((each) => signatureOf(each, name)).filter((text) => text !== '')
   return [`## ${name}`, ...docs, `\`\`\`ts\n${code.join('\n')}\n\`\`\``].join('\n\n')
 }
@@ -29,12 +30,12 @@ function docstringBefore({ text, comments }: Source, start: number): string | nu
   return between.trim() === '' ? last.value.slice(1) : null
 }
 
-/** A docstring as Markdown. Angle brackets would be taken for elements. */
-function proseOf(docstring: string | null): string[] {
+/** A docstring as Markdown; what it links to on this page is a link. Angle brackets would be taken for elements. */
+function proseOf(docstring: string | null, names: ReadonlySet<string>): string[] {
   if (docstring === null) return []
   const text = docstring
     .replace(/^\s*\* ?/gm, '')
-    .replace(/\{@link (\S+?)\}/g, '`$1`')
+    .replace(/\{@link (\S+?)\}/g, (_, target: string) => linkTo(target, names))
     .replace(/(`[^`]*`)|</g, (_, code?: string) => code ?? '&lt;')
     .replace(/\s*@(param|throws|returns)\b/g, '\n- *$1*')
     .replace(/; \n- /g, '\n- ')
@@ -83,4 +84,9 @@ function isMethod(
   member: ClassElement,
 ): member is Extract<ClassElement, { type: 'MethodDefinition' | 'TSAbstractMethodDefinition' }> {
   return member.type === 'MethodDefinition' || member.type === 'TSAbstractMethodDefinition'
+}
+
+function linkTo(target: string, names: ReadonlySet<string>): string {
+  const [name = ''] = target.split('.')
+  return names.has(name) ? `[\`${target}\`](#${anchorOf(name)})` : `\`${target}\``
 }
