@@ -12,7 +12,7 @@ import type { WorkerProcess } from './worker-process.ts'
 const ENTRIES = Number(process.env['WAYBILL_TEST_TASKS'] ?? 1_000)
 /** How long a frozen worker's tasks are waited for. */
 const PATIENCE_MS = 10_000
-/** How often a worker is frozen and another killed. */
+/** How often a worker is frozen and another killed, while there is work. */
 const STRIKES = Math.max(2, ENTRIES / 2_000)
 /** Long enough that a busy machine is not taken for a dead worker. */
 const CALM = { leaseMs: 60_000 }
@@ -55,8 +55,8 @@ describe.each(DATABASES)('four worker processes on %s', { timeout: 60_000 + 60 *
       await mix.endedByItself()
       isWorking = false
     })
-    for (let strikes = 0; strikes === 0 || (isWorking && strikes < STRIKES); )
-      if (await strikeAt(scene)) strikes += 1
+    let strikes = 0
+    while (strikes === 0 || (isWorking && strikes < STRIKES)) if (await strikeAt(scene)) strikes += 1
     await work
     await mix.ended()
     await scene.dismiss()
@@ -65,7 +65,7 @@ describe.each(DATABASES)('four worker processes on %s', { timeout: 60_000 + 60 *
     const late = lateWrites(scene.ledger)
     expect(late.length).toBeGreaterThan(0)
     expect(late.filter(({ accepted }) => accepted)).toEqual([])
-    await annotate(`${late.length} late writes`)
+    await annotate(`${strikes} workers frozen and as many killed, ${late.length} late writes`)
   })
 })
 
