@@ -1,8 +1,10 @@
 import { createMemoryBroker } from '@waybill/broker-memory'
 import { defineTask, Queue, QueueDispatcher, Report, TaskLogFilter } from '@waybill/core'
 import { createMemoryTaskLog } from '@waybill/tasklog-memory'
+// #region imports
 import { createSimulation } from '@waybill/testing'
 import { expect, it } from 'vitest'
+// #endregion
 import { inMemory } from './in-memory.ts'
 
 const sent: string[] = []
