@@ -49,9 +49,9 @@ export class StatementFaults {
     this.#armed = null
   }
 
-  /** The fault for the statement that is about to run. */
-  next(): StatementFault | null {
-    if (this.#armed === null) return null
+  /** The fault for the statement that is about to run. A ROLLBACK has done its work even where it fails. */
+  next(sql: string): StatementFault | null {
+    if (this.#armed === null || sql.startsWith('ROLLBACK')) return null
     this.#armed.left -= 1
     if (this.#armed.left > 0) return null
     const { fault } = this.#armed
@@ -61,8 +61,8 @@ export class StatementFaults {
   }
 
   /** Runs a statement, or what befalls it. */
-  async run(statement: Run, driver: DriverFaults): Promise<unknown> {
-    const fault = this.next()
+  async run(sql: string, statement: Run, driver: DriverFaults): Promise<unknown> {
+    const fault = this.next(sql)
     if (fault === null) return await statement()
     if (fault === 'slow') {
       await sleep(SLOW_MS)

@@ -28,7 +28,7 @@ export function openMysqlLog({ place, prefix }: LogAddress, faults: StatementFau
   }
 }
 
-type Query = (...input: unknown[]) => Promise<unknown>
+type Query = (query: { readonly sql: string }) => Promise<unknown>
 
 /** Lets faults befall the statements of a pool's connections. */
 function beset(pool: Pool, faults: StatementFaults): void {
@@ -38,7 +38,7 @@ function beset(pool: Pool, faults: StatementFaults): void {
     const target = connection as unknown as { query: Query; destroy(): void }
     const query = target.query.bind(connection)
     const driver: DriverFaults = { errorOf, breakOff: () => target.destroy() }
-    target.query = (...input) => faults.run(() => query(...input), driver)
+    target.query = (input) => faults.run(input.sql, () => query(input), driver)
     return connection
   }
 }

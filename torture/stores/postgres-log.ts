@@ -34,14 +34,14 @@ export function openPostgresLog({ place, prefix }: LogAddress, faults: Statement
   }
 }
 
-type Query = (...input: unknown[]) => Promise<unknown>
+type Query = (query: { readonly text: string }) => Promise<unknown>
 
 /** Lets faults befall a client's statements. */
 function beset(client: pg.PoolClient, faults: StatementFaults): void {
   const target = client as unknown as { query: Query; connection: { stream: { destroy(): void } } }
   const query = target.query.bind(client)
   const driver: DriverFaults = { errorOf, breakOff: () => target.connection.stream.destroy() }
-  target.query = (...input) => faults.run(() => query(...input), driver)
+  target.query = (input) => faults.run(input.text, () => query(input), driver)
 }
 
 function errorOf(fault: StatementFault): Error {

@@ -35,15 +35,15 @@ function faulty(database: SqliteDatabase, faults: StatementFaults): SqliteDataba
       const member: unknown = Reflect.get(target, name)
       if (typeof member !== 'function') return member
       if (name !== 'prepare') return member.bind(target)
-      return (sql: string) => faultyStatement(target.prepare(sql), faults)
+      return (sql: string) => faultyStatement(sql, target.prepare(sql), faults)
     },
   })
 }
 
-function faultyStatement(statement: SqliteStatement, faults: StatementFaults): SqliteStatement {
+function faultyStatement(sql: string, statement: SqliteStatement, faults: StatementFaults): SqliteStatement {
   const meet = <Answer>(run: (...parameters: unknown[]) => Answer) => {
     return (...parameters: unknown[]): Answer => {
-      const fault = faults.next()
+      const fault = faults.next(sql)
       if (fault === null) return run.apply(statement, parameters)
       if (fault === 'lost after') run.apply(statement, parameters)
       throw new Database.SqliteError(`torture: ${fault}`, CODES[fault])

@@ -180,9 +180,9 @@ function immediately<Answer>(
   const { database } = connection
   if (database.inTransaction) throw insideTransaction(database.name)
   connection.configure()
-  connection.statement('BEGIN IMMEDIATE').run()
   let isCommitting = false
   try {
+    connection.statement('BEGIN IMMEDIATE').run()
     if (requiresSchema !== false) requireSchema(connection)
     const done = run(connection, work)
     isCommitting = true

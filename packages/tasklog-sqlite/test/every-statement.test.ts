@@ -117,3 +117,15 @@ test('a fault in the middle of a call leaves nothing of it behind', async () => 
   expect(await log.count(EVERYTHING)).toBe(0)
   database.close()
 })
+
+test('a transaction that began although it said that it did not is not left open', async () => {
+  const database = new FaultyDatabase()
+  const log = createSqliteTaskLog({ database })
+  await log.createContainer()
+  database.fail((sql) => (sql.startsWith('BEGIN') ? { code: 'SQLITE_IOERR_READ', when: 'after' } : null))
+  await expect(log.add([newEntry(0)])).rejects.toMatchObject({ code: 'store_unavailable' })
+  database.fail(() => null)
+  expect(database.inTransaction).toBe(false)
+  expect(await log.add([newEntry(0)])).toEqual([{ outcome: 'added', id: idOf(0) }])
+  database.close()
+})
