@@ -1,8 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { Bench, type Scenario } from './bench.ts'
-import { LOGS, type LogName, PEERS } from './entrants.ts'
+import { Bench, type Scenario, type Series } from './bench.ts'
+import { LOGS, PEERS } from './entrants.ts'
 import { installPeer, versionsOfPeer } from './peers/install.ts'
 import { barsTable, judge } from './report/bars.ts'
 import { chart } from './report/chart.ts'
@@ -33,7 +33,7 @@ const SCENARIOS: readonly Scenario[] = [
   recovery,
 ]
 
-const HELP = `npm run bench [-- scenario ...] [--log memory,sqlite,postgres,mysql] [--peers] [--rounds 3] [--scale 1] [--quick] [--out folder]
+const HELP = `npm run bench [-- scenario ...] [--log memory,sqlite,postgres,mysql] [--peers] [--rounds 3] [--scale 1] [--quick] [--out folder] [--merge file ...]
 
 Scenarios, all unless named:
 ${SCENARIOS.map(({ name, about }) => `  ${name.padEnd(10)}${about}`).join('\n')}
@@ -42,6 +42,7 @@ ${SCENARIOS.map(({ name, about }) => `  ${name.padEnd(10)}${about}`).join('\n')}
 --scale   a share of every size, for a look; what is not of the full size is no figure to keep
 --quick   a twentieth of every size, once: whether it works, no figures to keep
 --out     where results.json and chart.svg go (bench/results)
+--merge   makes one report of the results.json files of earlier runs, and measures nothing
 `
 
 const { values, positionals } = parseArgs({
@@ -53,12 +54,21 @@ const { values, positionals } = parseArgs({
     scale: { type: 'string' },
     quick: { type: 'boolean', default: false },
     out: { type: 'string', default: join(import.meta.dirname, 'results') },
+    merge: { type: 'string', multiple: true },
     help: { type: 'boolean', short: 'h', default: false },
   },
 })
 
 if (values.help) console.log(HELP)
+else if (values.merge !== undefined) merge(values.merge)
 else await main()
+
+/** What is kept of a run, or of several. */
+interface Results {
+  /** When, where, with which settings and versions. */
+  readonly runs: readonly object[]
+  readonly series: readonly Series[]
+}
 
 async function main(): Promise<void> {
   const scenarios = chosen(
@@ -90,28 +100,37 @@ async function main(): Promise<void> {
     for (const scenario of SCENARIOS.filter(({ name }) => scenarios.includes(name))) {
       console.error(`\n${scenario.name}: ${scenario.about}`)
       await scenario.run(bench)
+      // A run takes long: what there is of one that is broken off is kept.
+      keep({ runs: [{ ...started, settings: await settings() }], series: bench.series })
     }
-    const settings = {
-      ...options,
-      scenarios,
-      servers: SERVER_SETTINGS,
-      versions: {
-        servers: await services.versions(),
-        peers: Object.fromEntries(peers.map(({ id }) => [id, versionsOfPeer(id)])),
-      },
-    }
-    report(bench, logs, { ...started, settings })
+    tell(bench.series)
   } finally {
     await services.stop()
   }
+
+  async function settings(): Promise<object> {
+    const servers = await services.versions()
+    const versions = { servers, peers: Object.fromEntries(peers.map(({ id }) => [id, versionsOfPeer(id)])) }
+    return { ...options, scenarios, servers: SERVER_SETTINGS, versions }
+  }
 }
 
-function report(bench: Bench, logs: readonly LogName[], run: object): void {
-  const comparison = new Comparison(bench.series)
-  const bars = judge(comparison)
-  write('results.json', `${JSON.stringify({ ...run, series: bench.series, bars }, null, 2)}\n`)
+function merge(files: readonly string[]): void {
+  const results = files.map((file) => JSON.parse(readFileSync(file, 'utf8')) as Results)
+  const series = results.flatMap((each) => each.series)
+  keep({ runs: results.flatMap(({ runs }) => runs), series })
+  tell(series)
+}
+
+function keep({ runs, series }: Results): void {
+  const comparison = new Comparison(series)
+  write('results.json', `${JSON.stringify({ runs, series, bars: judge(comparison) }, null, 2)}\n`)
   write('chart.svg', chart(comparison))
-  console.log(`${tables(comparison, logs)}\n\n${barsTable(bars)}`)
+}
+
+function tell(series: readonly Series[]): void {
+  const comparison = new Comparison(series)
+  console.log(`${tables(comparison, LOGS)}\n\n${barsTable(judge(comparison))}`)
 }
 
 function write(name: string, text: string): void {
