@@ -32,7 +32,7 @@ function insertOf(kind: StateKind, count: number, table: string): string {
     id: `substr(${hex}, 1, 8) || '-' || substr(${hex}, 9) || '-7000-8000-000000000000'`,
     parameters: `'{"i":' || n || '}'`,
     label: `'Task ' || n`,
-    owner: `'owner-' || n % ${OWNERS}`,
+    owner: `'owner-' || (n % ${OWNERS})`,
     master_status: '0',
     cancel_requested: '0',
     has_children: '0',
