@@ -306,7 +306,7 @@ function operandOf(column: FilterColumn): fc.Arbitrary<unknown> {
   if (words !== undefined) return fc.constantFrom(...words)
   if (type === 'boolean') return fc.boolean()
   if (type === 'instant') return fc.nat()
-  if (type === 'integer') return fc.integer()
+  if (type === 'integer') return fc.integer({ min: -(2 ** 31 - 1) })
   return type === 'id' ? fc.constant(ID) : text
 }
 
