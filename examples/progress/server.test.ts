@@ -34,7 +34,7 @@ it('users see how far their exports are, cancel them, and see nothing of others'
 
   expect(await (await call('ada', '/')).text()).toContain('<title>My exports</title>')
   const { id } = await json('ada', '/tasks', 'POST')
-  await vi.waitUntil(async () => (await json('ada', `/tasks/${id}`)).progress?.done > 0, { timeout: 10_000 })
+  await vi.waitUntil(async () => (await json('ada', `/tasks/${id}`)).progress?.done > 0, { timeout: 30_000 })
   expect(await json('ada', '/tasks')).toMatchObject([
     { taskLabel: 'Export 500 items', statusLabel: 'In Progress', progress: { total: 500 } },
   ])
@@ -45,6 +45,6 @@ it('users see how far their exports are, cancel them, and see nothing of others'
 
   expect(await json('ada', `/tasks/${id}`, 'DELETE')).toBe('requested')
   await vi.waitUntil(async () => (await json('ada', `/tasks/${id}`)).status === 'cancelled', {
-    timeout: 10_000,
+    timeout: 30_000,
   })
 })
