@@ -150,7 +150,7 @@ export class Nemesis {
     } else {
       const struck = proxy.struck
       // Every statement names a table, but for those that begin and end transactions.
-      const text = this.#chance.pick(['COMMIT', this.#store.address.prefix, 'waybill_'])
+      const text = this.#chance.pick([COMMIT[this.#store.kind], this.#store.address.prefix, 'waybill_'])
       proxy.strike(action, text, 1)
       await sleep(500)
       if (proxy.struck > struck) this.#fault(NETWORK_FAULT_NAMES[action])
@@ -197,6 +197,8 @@ export class Nemesis {
   }
 }
 
+/** The request of a commit, told from READ COMMITTED. */
+const COMMIT = { postgres: 'COMMIT\0', mysql: '\x03COMMIT', sqlite: 'COMMIT' } as const
 const NETWORK_FAULT_NAMES = {
   before: 'request lost',
   after: 'reply lost',

@@ -11,6 +11,8 @@ import { gatedPool } from './gated-pool.ts'
 
 const connectionString = inject('postgresUrl')
 const EVERYTHING = { kind: 'and', nodes: [] } as const
+/** The request of a commit, told from READ COMMITTED. */
+const COMMIT = 'COMMIT\0'
 let schema: string
 let log: PostgresTaskLog
 
@@ -227,7 +229,7 @@ describe('a connection that breaks', () => {
   test('after an add of a child: it is there once', async () => {
     await log.add([newEntry(1)])
     const child = newEntry(2, { parentId: idOf(1) })
-    expect(await losing('COMMIT', () => behind.add([child]))).toEqual([{ outcome: 'added', id: idOf(2) }])
+    expect(await losing(COMMIT, () => behind.add([child]))).toEqual([{ outcome: 'added', id: idOf(2) }])
     expect(await log.count(EVERYTHING)).toBe(2)
   })
 
@@ -281,7 +283,7 @@ describe('a connection that breaks', () => {
     await log.add([newEntry(1)])
     const ids = [idOf(1)]
     const change = { event: 'cancel', ids, from: ['enqueued'], reason: 'cancelled', report: null } as const
-    expect(await losing('COMMIT', () => behind.transition(change))).toEqual(ids)
+    expect(await losing(COMMIT, () => behind.transition(change))).toEqual(ids)
     expect(await log.find(ids)).toMatchObject([{ status: 'cancelled' }])
   })
 
@@ -290,7 +292,7 @@ describe('a connection that breaks', () => {
     const ids = [idOf(1)]
     const change = { event: 'cancel', ids, from: ['enqueued'], reason: 'cancelled', report: null } as const
     await behind.now()
-    proxy.strike('before', 'COMMIT')
+    proxy.strike('before', COMMIT)
     expect(await behind.transition(change)).toEqual(ids)
     expect(await log.find(ids)).toMatchObject([{ status: 'cancelled' }])
   })
