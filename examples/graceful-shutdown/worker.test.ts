@@ -9,8 +9,8 @@ import { openWaybill, printBook } from './waybill.ts'
 
 it('TERM lets the running task end and gives the others back', async () => {
   const { waybill, start } = await freshService()
-  const running = await waybill.enqueue(printBook, { pages: 5 })
-  const waiting = await waybill.enqueue(printBook, { pages: 5 })
+  const running = await waybill.enqueue(printBook, { pages: 15 })
+  const waiting = await waybill.enqueue(printBook, { pages: 1 })
   const worker = start()
   await untilPage(waybill, running.id, 1)
   worker.kill('SIGTERM')
