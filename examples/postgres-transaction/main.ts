@@ -1,12 +1,11 @@
+// #region set-up
 import { createDurableBroker } from '@waybill/broker-durable'
 import { defineTask, LongRunningWorker, Queue, QueueDispatcher, Report } from '@waybill/core'
 import { createPostgresTaskLog } from '@waybill/tasklog-postgres'
 import pg from 'pg'
 
 const pool = new pg.Pool({ connectionString: process.env['DATABASE_URL'] })
-await pool.query('CREATE TABLE IF NOT EXISTS orders (item text, amount integer CHECK (amount > 0))')
 
-// #region set-up
 const confirm = defineTask<{ item: string }>({
   name: 'order.confirm',
   label: ({ item }) => `Confirm the order of a ${item}`,
@@ -18,6 +17,7 @@ const queues = [new Queue('default', createDurableBroker(taskLog))]
 const waybill = new QueueDispatcher({ taskLog, queues, tasks: [confirm] })
 await waybill.initialize()
 // #endregion
+await pool.query('CREATE TABLE IF NOT EXISTS orders (item text, amount integer CHECK (amount > 0))')
 
 // #region place
 async function placeOrder(owner: string, item: string, amount: number): Promise<void> {
