@@ -1,9 +1,11 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+// #region imports
 import { createDurableBroker } from '@waybill/broker-durable'
 import { defineTask, LongRunningWorker, Queue, QueueDispatcher, Report } from '@waybill/core'
 import { createSqliteTaskLog } from '@waybill/tasklog-sqlite'
+// #endregion
 import { expect, it } from 'vitest'
 
 const sent: string[] = []
