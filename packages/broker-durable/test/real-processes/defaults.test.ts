@@ -12,7 +12,10 @@ const KILLS = 3
 
 // Most of this is waiting, so all of it happens at the same time.
 describe.concurrent.each(DATABASES)('with the default settings, on %s', (database) => {
-  test('the task of a killed worker runs again within 5 s', async ({ onTestFinished: finished }) => {
+  test('the task of a killed worker runs again within 5 s', async ({
+    onTestFinished: finished,
+    annotate,
+  }) => {
     const scene = await setScene(database, { finished })
     const { dispatcher, ledger, start } = scene
     start()
@@ -26,6 +29,7 @@ describe.concurrent.each(DATABASES)('with the default settings, on %s', (databas
       await standing.find(({ name }) => name === first.worker)?.kill()
       const again = await seen(() => starts()[1])
       expect(again.at - killedAt).toBeLessThan(RECOVERED_WITHIN_MS)
+      await annotate(`after ${Math.round(again.at - killedAt)} ms`)
       start()
     }
   })

@@ -5,6 +5,8 @@ import type { LongRunningWorkerOptions } from '@waybill/core'
 import type { LogAddress } from '../open-log.ts'
 
 const MAIN = fileURLToPath(new URL('./worker-main.ts', import.meta.url))
+/** Most of a start is the reading of sources, which every process reads alike. */
+const NODE_COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/workers', import.meta.url))
 
 /** What a worker process is started with. */
 export interface WorkerSetting {
@@ -37,6 +39,7 @@ export class WorkerProcess {
   constructor(setting: WorkerSetting) {
     this.name = setting.name
     this.#process = fork(MAIN, [JSON.stringify(setting)], {
+      env: { ...process.env, NODE_COMPILE_CACHE },
       execArgv: process.features.typescript ? [] : ['--experimental-strip-types'],
     })
     this.ended = once(this.#process, 'close').then(([code, signal]) => {
