@@ -106,13 +106,22 @@ export const IN_SQLITE: readonly SeededBug[] = [
     'AND :from IS NOT NULL`',
     rules('sqlite', 'transition-|cancel-|archive-'),
   ),
-  bug(
-    'gives one owner the task of another who used the same key',
-    'add.ts',
-    'CROSS JOIN {tasks} ON owner = key_owner AND idempotency_key = key_text`',
-    'CROSS JOIN {tasks} ON idempotency_key = key_text`',
-    rules('sqlite', 'key-'),
-  ),
+  {
+    name: 'gives one owner the task of another who used the same key',
+    patches: [
+      {
+        file: `${SOURCES}/add.ts`,
+        right: 'ON owner = key_owner AND idempotency_key = key_text`',
+        wrong: 'ON idempotency_key = key_text`',
+      },
+      {
+        file: `${SOURCES}/add.ts`,
+        right: '(owner: string, key: string): string {\n',
+        wrong: '(_: string, key: string): string {\n  const owner = ""\n',
+      },
+    ],
+    catcher: rules('sqlite', 'key-'),
+  },
   bug(
     'takes another task under a used key for the same one',
     'add.ts',
