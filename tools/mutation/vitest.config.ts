@@ -9,7 +9,9 @@ const config: ViteUserConfig = defineConfig({
     include: [
       'packages/core/src/{queue,task,task-log,time,worker}/*.test.ts',
       'packages/tasklog-memory/test/*.test.ts',
-      'packages/broker-durable/test/worker-*.test.ts',
+      'packages/broker-durable/test/{families,worker-life,worker-outcomes}.test.ts',
+      'packages/broker-memory/test/*.test.ts',
+      'packages/testing/test/faults.test.ts',
       'packages/conformance/test/memory.test.ts',
     ],
   },
