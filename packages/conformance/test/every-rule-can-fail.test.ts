@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { brokerRules } from '../src/broker/broker-conformance.ts'
 import { taskLogRules } from '../src/task-log/rules.ts'
@@ -37,4 +39,12 @@ test("each of the original's defects that a log can have is among the broken log
 test('each rule for brokers is broken by a broker that is broken on purpose', () => {
   const broken = new Set(BROKEN_BROKERS.flatMap(({ breaks }) => namedRules(breaks)))
   expect(brokerRules.map(({ id }) => id).filter((id) => !broken.has(id))).toEqual([])
+})
+
+test('the README counts them right', () => {
+  const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8').replaceAll('\n', ' ')
+  expect(readme).toContain(`${taskLogRules.length} rules for task logs and ${brokerRules.length} for brokers`)
+  expect(readme).toContain(
+    `${BROKEN_LOGS.length} logs and ${BROKEN_BROKERS.length} brokers that are broken on purpose`,
+  )
 })
