@@ -1,6 +1,7 @@
 import type { Claim, ClaimRequest, OpenTask } from '@waybill/core'
 import { CLAIM_COLUMNS } from './columns.ts'
 import type { Connection } from './connection.ts'
+import { START } from './front.ts'
 import { batches, each } from './literals.ts'
 import { type Bit, type ClaimRow, toClaim } from './rows.ts'
 import { type Transaction, write } from './transaction.ts'
@@ -15,12 +16,20 @@ ON DUPLICATE KEY UPDATE worker = worker`
  * are and the second find none. Rows that another claim has locked are skipped
  * (https://dev.mysql.com/doc/refman/8.0/en/innodb-locking-reads.html).
  */
-export const CLAIM_FROM_QUEUE: string = `
+export const CLAIM_FROM_QUEUE: string = readyTasks('')
+
+/** The same from where the last claim ended: see {@link Fronts}. */
+export const CLAIM_FROM_FRONT: string = readyTasks(`
+  AND (priority > :afterPriority OR (priority = :afterPriority AND seq > :afterSeq))`)
+
+function readyTasks(place: string): string {
+  return `
 SELECT ${CLAIM_COLUMNS}, seq FROM {tasks} FORCE INDEX (tasks_stage)
-WHERE stage = 'ready' AND queue = :queue AND NOT EXISTS (
+WHERE stage = 'ready' AND queue = :queue${place} AND NOT EXISTS (
   SELECT 1 FROM {queues} WHERE queue = :queue AND (paused = 1 OR (concurrency IS NOT NULL AND :isCounted = 0))
 )
 ORDER BY priority, seq LIMIT :limit FOR UPDATE SKIP LOCKED`
+}
 
 /** Those of these that are ready. */
 export const CLAIM_BY_IDS: string = `
@@ -91,7 +100,17 @@ async function claimedBefore(transaction: Transaction, { worker, token }: ClaimR
 }
 
 async function readyInQueue(transaction: Transaction, queue: string, limit: number): Promise<ClaimRow[]> {
-  const ready = await transaction.rows<ClaimRow>(CLAIM_FROM_QUEUE, { queue, limit, isCounted: 0 })
+  const uncounted = { queue, limit, isCounted: 0 }
+  const { fronts } = transaction.connection
+  const [front, began] = [fronts.of(queue), performance.now()]
+  if (front !== START) {
+    const after = { afterPriority: front.priority, afterSeq: front.seq }
+    const next = await transaction.rows<ClaimRow>(CLAIM_FROM_FRONT, { ...uncounted, ...after })
+    fronts.note(queue, front, next, limit, began)
+    if (next.length > 0) return next
+  }
+  const ready = await transaction.rows<ClaimRow>(CLAIM_FROM_QUEUE, uncounted)
+  if (front === START) fronts.note(queue, START, ready, limit, began)
   if (ready.length > 0) return ready
   const room = Math.min(limit, (await roomIn(transaction, [queue])).get(queue) ?? 0)
   return room > 0 ? transaction.rows<ClaimRow>(CLAIM_FROM_QUEUE, { queue, limit: room, isCounted: 1 }) : []

@@ -1,6 +1,7 @@
 import { InvalidInputError, StoreError, WaybillError } from '@waybill/core'
 import mysql, { type ConnectionOptions, type Pool, type PoolConnection } from 'mysql2/promise'
 import { isConnectionFault } from './errors.ts'
+import { Fronts } from './front.ts'
 import type { MysqlTaskLogSource, ResolvedOptions } from './options.ts'
 import { castValue, type Field } from './rows.ts'
 import { Wakes } from './wake.ts'
@@ -59,6 +60,8 @@ export class Connection {
   readonly options: ResolvedOptions
   /** Tells who listens that tasks became ready. */
   readonly wakes: Wakes
+  /** Where claims begin. */
+  readonly fronts: Fronts = new Fronts()
   /** The schema was found to fit. */
   isFitting = false
   readonly #pool: Pool

@@ -105,6 +105,8 @@ const PARAMETERS: Parameters = {
   hold: null,
   attempt: 1,
   isCounted: 0,
+  afterPriority: 0,
+  afterSeq: 10,
   isEnded: 0,
   isQueued: 1,
 }
@@ -146,6 +148,11 @@ for (const when of ['without statistics', 'with statistics'] as const) {
       expect(await plan(claim.CLAIM_TASKS)).toMatch(/tasks range PRIMARY/)
     })
     // #endregion
+
+    test('a claim that goes on from where the last one ended reads on from there, in order', async () => {
+      expect(await plan(claim.CLAIM_FROM_FRONT)).toMatch(/tasks range tasks_stage/)
+      expect(await plan(claim.CLAIM_FROM_FRONT)).not.toMatch(SORT)
+    })
 
     test('a settlement finds its task by id, and locks no other', async () => {
       for (const sql of [settle.END_TASKS, settle.END_TASKS_ALONE, settle.REQUEUE_TASKS, rollUp.LOCK_TASKS]) {
