@@ -3,7 +3,7 @@ import type { Entrant } from '../entrants.ts'
 import { perSecond } from './enqueue.ts'
 
 /** Not counted: the worker's code is compiled while they run, and its blocks grow to their size. */
-export const WARM_UP = 2_000
+export const WARM_UP = 5_000
 /** Not counted: when the last tasks are claimed, blocks are no longer full. */
 export const TAIL = 2_000
 
