@@ -6,6 +6,7 @@ import { createSqliteTaskLog } from '@waybill/tasklog-sqlite'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type CallOptions, type CallOutcome, call } from './in-process.ts'
 import { createProject, type Project } from './project.ts'
+import { type Printed, sparing } from './sparing.ts'
 
 const packages = join(import.meta.dirname, '../..')
 const require = createRequire(join(packages, 'migration/package.json'))
@@ -22,7 +23,9 @@ export const database = new Database(file)
 if (isNew) {
   database.exec('CREATE TABLE people (id INTEGER PRIMARY KEY, name TEXT NOT NULL, upper TEXT)')
   const insert = database.prepare('INSERT INTO people (name) VALUES (?)')
-  for (let id = 1; id <= 500; id += 1) insert.run('person ' + id)
+  database.transaction(() => {
+    for (let id = 1; id <= 500; id += 1) insert.run('person ' + id)
+  })()
 }
 
 export const upperCase = defineMigration({
@@ -76,27 +79,32 @@ function waybill(line: string, options: Partial<CallOptions> = {}): Promise<Call
   return call(line.split(' '), { folder: project.folder, ...options })
 }
 
+/** As a process of its own, where it is the first time. */
+function started(line: string): Promise<Printed> {
+  return sparing(project)(line.split(' '))
+}
+
 describe('waybill migrations', () => {
   it('plans, runs with progress, ensures, and shows the evidence', async () => {
-    expect(await waybill('migrations ensure upper-case')).toMatchObject({
+    expect(await started('migrations ensure upper-case')).toMatchObject({
       exitCode: 3,
       stdout: expect.stringMatching(/never ran/),
     })
-    const plan = await waybill('migrations plan upper-case --ranges 2')
+    const plan = await started('migrations plan upper-case --ranges 2')
     expect(plan.stderr).toMatch(/500 units in 2 ranges; begins anew; how long it takes is not known/)
     expect(plan.stdout.trim().split('\n')).toHaveLength(3)
 
-    const run = await waybill('migrations run upper-case --ranges 2')
+    const run = await started('migrations run upper-case --ranges 2')
     expect(run.stdout).toMatch(/500 of 500 units migrated, 500 verified; checksum of their keys \d+/)
     expect(run.exitCode).toBe(0)
-    expect(await waybill('migrations ensure upper-case')).toMatchObject({
+    expect(await started('migrations ensure upper-case')).toMatchObject({
       exitCode: 0,
       stdout: expect.stringMatching(/is done: 500 units/),
     })
-    const again = await waybill('migrations run upper-case')
+    const again = await started('migrations run upper-case')
     expect(again).toMatchObject({ exitCode: 0, stderr: expect.stringMatching(/is done.*say --restart/) })
 
-    const status = await waybill('migrations status upper-case --json')
+    const status = await started('migrations status upper-case --json')
     expect(JSON.parse(status.stdout)).toMatchObject({
       state: 'completed',
       by: 'ada',
@@ -108,11 +116,11 @@ describe('waybill migrations', () => {
         verified: { units: 500, wrong: 0 },
       },
     })
-    const shown = await waybill('migrations status upper-case')
+    const shown = await started('migrations status upper-case')
     expect(shown.stdout).toMatch(/completed upper-case[\s\S]*evidence +complete[\s\S]*RANGE/)
-    const list = await waybill('migrations list')
+    const list = await started('migrations list')
     expect(list.stdout).toMatch(/upper-case\tcompleted\t500 of 500 \(100 %\)/)
-    const replan = await waybill('migrations plan upper-case --restart')
+    const replan = await started('migrations plan upper-case --restart')
     expect(replan.stderr).toMatch(/takes about \d+ s/)
   })
 
@@ -140,28 +148,28 @@ describe('waybill migrations', () => {
   })
 
   it('a run that is left to workers is paused, resumed and cancelled', async () => {
-    const detached = await waybill('migrations run upper-case --detach --json')
+    const detached = await started('migrations run upper-case --detach --json')
     const { run } = JSON.parse(detached.stdout) as { run: string }
-    expect(await waybill('migrations pause upper-case')).toMatchObject({
+    expect(await started('migrations pause upper-case')).toMatchObject({
       exitCode: 0,
       stderr: expect.stringMatching(/upper-case: paused/),
     })
-    expect((await waybill(`tasks why ${run}`)).exitCode).toBe(0)
-    expect(await waybill('migrations resume upper-case')).toMatchObject({
+    expect((await started(`tasks why ${run}`)).exitCode).toBe(0)
+    expect(await started('migrations resume upper-case')).toMatchObject({
       exitCode: 0,
       stderr: expect.stringMatching(/: queued/),
     })
-    expect(await waybill('migrations cancel upper-case')).toMatchObject({
+    expect(await started('migrations cancel upper-case')).toMatchObject({
       exitCode: 0,
       stderr: expect.stringMatching(/: cancelled/),
     })
-    expect(await waybill('migrations cancel upper-case')).toMatchObject({
+    expect(await started('migrations cancel upper-case')).toMatchObject({
       exitCode: 1,
       stderr: expect.stringMatching(/is not running/),
     })
-    await waybill('migrations run upper-case --detach')
-    expect((await waybill('worker --drain')).exitCode).toBe(0)
-    expect((await waybill('migrations ensure upper-case')).exitCode).toBe(0)
+    await started('migrations run upper-case --detach')
+    expect((await started('worker --drain')).exitCode).toBe(0)
+    expect((await started('migrations ensure upper-case')).exitCode).toBe(0)
   })
 
   it('an interrupt leaves the run to be gone on with', async () => {
@@ -194,12 +202,8 @@ describe('waybill migrations', () => {
 describe('waybill migrate', () => {
   const parameters = ['-c', '1000', '-cp', 'start=0&anotherOption=']
 
-  function migrate(...args: string[]): Promise<CallOutcome> {
-    return call(['migrate', ...args], { folder: project.folder })
-  }
-
   it("takes the original's flags, and ends with time, peak memory and the task's report", async () => {
-    const outcome = await migrate(...parameters, '-t', 'ItemToMediaRelation', '-rp')
+    const outcome = await project.waybill(['migrate', ...parameters, '-t', 'ItemToMediaRelation', '-rp'])
     expect(outcome.stdout).toMatch(
       /^Operation took [\d.]+ (ms|s) and \d+ MB\n.*Migration task\n.*Respawning additional task/,
     )
@@ -209,7 +213,7 @@ describe('waybill migrate', () => {
   })
 
   it('without -rp it does one chunk', async () => {
-    const outcome = await migrate(...parameters, '-t', 'ItemToMediaRelation', '--json')
+    const outcome = await project.waybill(['migrate', ...parameters, '-t', 'ItemToMediaRelation', '--json'])
     expect(JSON.parse(outcome.stdout)).toMatchObject({
       task: { status: 'completed' },
       tookMs: expect.any(Number),
@@ -218,15 +222,8 @@ describe('waybill migrate', () => {
   })
 
   it('a task that failed exits with 1 and shows why', async () => {
-    const outcome = await migrate(
-      '-c',
-      '1000',
-      '-cp',
-      'start=0\\&poison=1500',
-      '-t',
-      'ItemToMediaRelation',
-      '-rp',
-    )
+    const poisoned = ['-cp', 'start=0\\&poison=1500', '-t', 'ItemToMediaRelation', '-rp']
+    const outcome = await project.waybill(['migrate', '-c', '1000', ...poisoned])
     expect(outcome).toMatchObject({ exitCode: 1, stdout: expect.stringMatching(/item-1500 has no media/) })
   })
 
@@ -241,7 +238,7 @@ describe('waybill migrate', () => {
       /start: this parameter is missing/,
     ],
   ] as const)('%s is one clear error', async (_, args, exitCode, stderr) => {
-    const outcome = await migrate(...parameters, ...args)
+    const outcome = await project.waybill(['migrate', ...parameters, ...args])
     expect(outcome).toMatchObject({ exitCode, stderr: expect.stringMatching(stderr) })
     expect(outcome.stderr.trim().split('\n')).toHaveLength(1)
   })
