@@ -33,6 +33,9 @@ function orders(one: number, other: number): (0 | 1)[][] {
   ]
 }
 
+/** The two are alike, so the first turn is always the same one's. */
+const ORDERS = orders(STEPS.length - 1, STEPS.length).map((rest) => [0 as const, ...rest])
+
 interface Family {
   readonly parent: string
   readonly children: readonly string[]
@@ -66,7 +69,7 @@ function settle(by: MysqlTaskLog, id: string, token: number): Promise<readonly S
 describe.each(['READ UNCOMMITTED', 'READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE'])('at %s', (level) => {
   test(`two last children close their parent exactly once, in every order of their steps`, async () => {
     const begin = `SET SESSION TRANSACTION ISOLATION LEVEL ${level}`
-    for (const order of orders(STEPS.length, STEPS.length)) {
+    for (const order of ORDERS) {
       const { parent, children } = await family()
       const gates = [gatedPool(uri, begin), gatedPool(uri, begin)] as const
       const logs = gates.map(({ pool }) => createMysqlTaskLog({ pool }, { prefix }))

@@ -41,6 +41,9 @@ function orders(one: number, other: number): (0 | 1)[][] {
   ]
 }
 
+/** The two are alike, so the first turn is always the same one's. */
+const ORDERS = orders(STEPS.length - 1, STEPS.length).map((rest) => [0 as const, ...rest])
+
 interface Family {
   readonly parent: string
   readonly children: readonly string[]
@@ -74,7 +77,7 @@ function settle(by: PostgresTaskLog, id: string, token: number): Promise<readonl
 describe.each(['read committed', 'repeatable read', 'serializable'])('where %s is the default', (level) => {
   test(`two last children close their parent exactly once, in every order of their steps`, async () => {
     const options = `-c default_transaction_isolation=${level.replace(' ', '\\ ')}`
-    for (const order of orders(STEPS.length, STEPS.length)) {
+    for (const order of ORDERS) {
       const { parent, children } = await family()
       const gates = [gatedPool(connectionString, options), gatedPool(connectionString, options)] as const
       const logs = gates.map(({ pool }) => createPostgresTaskLog({ pool }, { schema, notify: false }))
