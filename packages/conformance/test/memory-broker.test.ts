@@ -1,10 +1,13 @@
 import { createMemoryBroker } from '@waybill/broker-memory'
 import { brokerConformance } from '../src/index.ts'
 
-brokerConformance({
-  name: 'memory',
-  create: async () => ({ broker: createMemoryBroker(), wakeWithinMs: 20 }),
-})
+brokerConformance(
+  {
+    name: 'memory',
+    create: async () => ({ broker: createMemoryBroker(), wakeWithinMs: 20 }),
+  },
+  { sheet: '../../broker-memory/guarantees.json' },
+)
 
 brokerConformance({
   name: 'memory, sync',

@@ -1,4 +1,4 @@
 import { taskLogConformance } from '../src/index.ts'
 import { memory } from './memory.ts'
 
-taskLogConformance(memory)
+taskLogConformance(memory, { sheet: '../../tasklog-memory/guarantees.json' })
