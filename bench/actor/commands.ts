@@ -72,9 +72,10 @@ export class Commands {
     return calls
   }
 
-  /** Starts a worker. With `hold` its tasks never end. */
-  async work({ hold = false }: { hold?: boolean } = {}): Promise<void> {
-    const meter = new Meter()
+  /** Starts a worker. With `hold` its tasks never end; without `keepsStarts` nobody may ask when they began. */
+  async work(options: { hold?: boolean; keepsStarts?: boolean } = {}): Promise<void> {
+    const { hold = false, keepsStarts = true } = options
+    const meter = new Meter(keepsStarts)
     this.#meter = meter
     this.#working = await this.#contender.work({
       started: (task) => {
@@ -98,7 +99,7 @@ export class Commands {
 
   /** Starts a worker and takes the time of so many tasks, after so many that warm it up. */
   async drain({ warmup, count }: { warmup: number; count: number }): Promise<Window> {
-    await this.work()
+    await this.work({ keepsStarts: false })
     const window = await this.window({ from: warmup, count })
     await this.stop()
     return window
@@ -119,7 +120,7 @@ export class Commands {
   /** Enqueues and works in one process, as much at once as asked for; the time of it all for one task. */
   async throughput(options: { warmup: number; count: number; perCall: number }): Promise<Window> {
     const { warmup, count, perCall } = options
-    await this.work()
+    await this.work({ keepsStarts: false })
     const window = this.window({ from: warmup, count })
     for (let left = warmup + count + perCall; left > 0; left -= perCall) {
       const tasks = this.#numbers(perCall)

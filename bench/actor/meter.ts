@@ -17,13 +17,20 @@ interface Point {
 
 /** Counts what a worker does. */
 export class Meter {
-  /** When each task was started. */
+  /** When each task was started, if that is kept. */
   readonly starts: [task: number, ms: number][] = []
   count = 0
+  readonly #keepsStarts: boolean
   #awaited: { readonly count: () => number; readonly wanted: number; readonly reached: () => void }[] = []
+
+  /** @param keepsStarts of a million tasks they would take more memory than the worker */
+  constructor(keepsStarts = true) {
+    this.#keepsStarts = keepsStarts
+  }
 
   /** A task was started. */
   started(task: number): void {
+    if (!this.#keepsStarts) return
     this.starts.push([task, Number(process.hrtime.bigint()) / 1e6])
     if (this.#awaited.length > 0) this.#look()
   }
