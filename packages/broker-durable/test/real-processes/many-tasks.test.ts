@@ -113,6 +113,7 @@ async function checked({ log, ledger }: Scene, mix: Mix): Promise<readonly Found
     else if (answer === 'too late') expect(status).toBe('completed')
     else expect(['cancelled', 'completed']).toContain(status)
   }
+  expect(records.filter(({ id, status }) => status !== 'cancelled' && !runs.has(id))).toEqual([])
   const outcomes = outcomesOf(ledger)
   expect(records.filter(({ id }) => (outcomes.get(id) ?? 0) > 1)).toEqual([])
   const refused = new Set(ledger.of('settled').flatMap(({ accepted, run }) => (accepted ? [] : run)))

@@ -1,12 +1,13 @@
-import type {
-  ClaimableTaskLogBroker,
-  EnqueuedTask,
-  EnqueueItem,
-  FilterExpression,
-  FoundRecord,
-  QueueDispatcher,
+import {
+  type ClaimableTaskLogBroker,
+  type EnqueuedTask,
+  type EnqueueItem,
+  type FilterExpression,
+  type FoundRecord,
+  OPEN_STATUSES,
+  type QueueDispatcher,
+  WaybillError,
 } from '@waybill/core'
-import { OPEN_STATUSES, WaybillError } from '@waybill/core'
 import { seen } from './scene.ts'
 import { fail, family, follow, giveUp, obey, stumble, succeed } from './tasks.ts'
 

@@ -94,16 +94,6 @@ export const obey: Task<undefined> = defineTask({
   },
 })
 
-/** Runs until its worker is killed; then it ends well. */
-export const outlive: Task<undefined> = defineTask({
-  name: 'outlive',
-  retry: PATIENT,
-  run: async (_: undefined, { attempt, signal }) => {
-    if (attempt === 1) await sleep(2 ** 30, undefined, { signal })
-    return Report.success('outlived')
-  },
-})
-
 /** Blocks the event loop: nothing else happens in its process meanwhile. */
 export const block: Task<Work> = defineTask({
   name: 'block',
@@ -134,7 +124,6 @@ export const TASKS: readonly AnyTaskDefinition[] = [
   family,
   follow,
   obey,
-  outlive,
   block,
   share,
 ]
