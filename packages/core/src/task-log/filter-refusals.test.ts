@@ -39,6 +39,7 @@ const refusals: readonly (readonly [refused: () => unknown, path: string, messag
     /expected a path like parameters\.items\[0\]\.sku, got "/,
   ],
   [() => all.eq('id', 'x'), 'filter.id', 'expected a task id, got "x"'],
+  [() => all.eq('id', true as never), 'filter.id', 'expected a task id, got true'],
   [() => all.eq('masterStatus', 1 as never), 'filter.masterStatus', 'expected true or false, got 1'],
   [() => all.eq('cancelRequested', id as never), 'filter.cancelRequested', /expected true or false/],
   [() => all.like('createdAt', '%'), 'filter.createdAt', 'createdAt is no text, so it has no like'],
@@ -93,4 +94,20 @@ it('the numbers and steps at the edge of what is allowed are allowed', () => {
     kind: 'and',
     nodes: [{ ...comparison, value: [most, -most, 0] }],
   })
+})
+
+it('a filter may have 200 conditions, and lists as deep as 20 levels, and no more', () => {
+  const leaf = { kind: 'column', column: 'owner', operator: 'eq', value: 'a' }
+  const wide = (count: number) => from({ kind: 'or', nodes: new Array(count - 1).fill(leaf) })
+  expect(wide(200)).not.toThrow()
+  expect(wide(201)).toThrow('a filter has at most 200 conditions')
+  const deep = (levels: number): object => (levels === 1 ? leaf : { kind: 'and', nodes: [deep(levels - 1)] })
+  expect(from(deep(20))).not.toThrow()
+  expect(from(deep(21))).toThrow('deeper than 20 levels')
+})
+
+it('a cursor keeps what separates its parts', () => {
+  expect(decodeCursor({ sort: 'label', direction: 'ascending' }, `label~ascending~${id}~a~b`).value).toBe(
+    'a~b',
+  )
 })
