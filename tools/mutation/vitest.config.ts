@@ -6,6 +6,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     root: dirname(dirname(import.meta.dirname)),
     isolate: false,
+    testTimeout: 60_000,
     include: [
       'packages/core/src/{queue,task,task-log,time,worker}/*.test.ts',
       'packages/tasklog-memory/test/*.test.ts',
