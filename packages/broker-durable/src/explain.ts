@@ -162,7 +162,7 @@ function workersStopIt({ queue, taskName }: TaskLogRecord, workers: readonly Wor
   if (onQueue.some(({ tasks }) => tasks === null || tasks.includes(taskName))) return null
   return {
     code: 'unknown_to_workers',
-    answer: `None of the ${plural(onQueue.length, 'worker')} of the queue ${queue} knows a task named ${taskName}.`,
+    answer: `${plural(onQueue.length, 'worker')} of the queue ${queue} ${onQueue.length === 1 ? 'is' : 'are'} running; none knows a task named ${taskName}.`,
     facts: { queue, taskName, workers: onQueue.length },
   }
 }

@@ -125,7 +125,7 @@ const CASES: Readonly<Record<ExplanationCode, Case>> = {
       await stage.beat(600_000, ['another'])
       return await stage.enqueue()
     },
-    says: /^None of the 1 worker of the queue unknown_to_workers knows a task named plain\.$/,
+    says: /^1 worker of the queue unknown_to_workers is running; none knows a task named plain\.$/,
     facts: { taskName: 'plain', workers: 1 },
   },
   waits_its_turn: {
