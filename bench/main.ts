@@ -117,7 +117,14 @@ async function main(): Promise<void> {
 
 function merge(files: readonly string[]): void {
   const results = files.map((file) => JSON.parse(readFileSync(file, 'utf8')) as Results)
-  const series = results.flatMap((each) => each.series)
+  const series: Series[] = []
+  for (const each of results.flatMap((result) => result.series)) {
+    const same = series.find(
+      ({ log, metric, entrant }) => log === each.log && metric === each.metric && entrant === each.entrant,
+    )
+    if (same === undefined) series.push(each)
+    else same.values.push(...each.values)
+  }
   keep({ runs: results.flatMap(({ runs }) => runs), series })
   tell(series)
 }
