@@ -52,7 +52,8 @@ export const TIMING: Timing = { leaseMs: 2_000, beatMs: 500, sweepMs: 500 }
 const WORKERS = 4
 const PRODUCERS = 2
 const ORDERED_TASKS = 200
-const DRAIN_WITHIN_MS = 180_000
+/** In peace, when nothing has ended for so long nothing will. */
+const STANDSTILL_MS = 60_000
 const ALL: FilterExpression = { kind: 'and', nodes: [] }
 
 /** Tortures a log: an ordered beginning, faults, then peace until all is done; and says whether promises were kept. */
@@ -163,8 +164,13 @@ class TortureRun {
   /** Nothing goes wrong any more, and everything has to end. */
   async #drain(): Promise<void> {
     this.#say('peace')
-    const deadline = moment() + DRAIN_WITHIN_MS
-    while (moment() < deadline && (await this.#open()) > 0) await sleep(200)
+    let [open, since] = [await this.#open(), moment()]
+    while (open > 0 && moment() - since < STANDSTILL_MS) {
+      await sleep(200)
+      const left = await this.#open()
+      if (left < open) since = moment()
+      open = Math.min(open, left)
+    }
   }
 
   async #open(): Promise<number> {

@@ -498,6 +498,12 @@ const SOUND: readonly (readonly [story: string, Story])[] = [
       .left('b', 'completed', { attempt: 2 }),
   ],
   [
+    'ready work that nobody takes while processes get no processor',
+    told()
+      .facts({ quiet: [{ from: 0, to: 9_000 }], troubles: [{ from: 500, to: 1_500 }] })
+      .lookAtQueues([{ ready: 3 }]),
+  ],
+  [
     'a second copy of a message that is acknowledged first',
     told().facts({
       messages: [

@@ -10,6 +10,9 @@ import type { Desk } from './desk.ts'
 import { ORDERED_QUEUE, OWNERS, type ProducerSetting, QUEUES } from './orders.ts'
 
 const RETRY_MS = 100
+/** Producers wait while so many tasks wait: a run is about what goes wrong, not about how much a machine can do. */
+const MOST_WAITING = 200
+const LOOK_MS = 1_000
 /** How many enqueues are under way at once. */
 const LANES = 4
 
@@ -29,6 +32,7 @@ class Producer {
   readonly #tasks: JobTasks
   readonly #dispatcher: QueueDispatcher
   #isStopped = false
+  #isAhead = false
   #jobs = 0
 
   constructor(desk: Desk, setting: ProducerSetting) {
@@ -48,12 +52,29 @@ class Producer {
 
   async run(): Promise<void> {
     const lanes = this.#setting.isOrdered ? 1 : LANES
+    const looking = this.#setting.isOrdered ? Promise.resolve() : this.#watchTheQueues()
     await Promise.all(Array.from({ length: lanes }, () => this.#lane(lanes)))
+    this.#isStopped = true
+    await looking
+  }
+
+  async #watchTheQueues(): Promise<void> {
+    while (!this.#isStopped) {
+      // Who cannot look does not know better than before.
+      const queues = await this.#desk.log.queueStates().catch(() => null)
+      if (queues !== null)
+        this.#isAhead = queues.reduce((sum, { ready, limited }) => sum + ready + limited, 0) > MOST_WAITING
+      await sleep(LOOK_MS)
+    }
   }
 
   async #lane(lanes: number): Promise<void> {
     const { isOrdered, pauseMs, limit, crashes } = this.#setting
     while (!this.#isStopped && (limit === null || this.#jobs < limit)) {
+      if (this.#isAhead) {
+        await sleep(RETRY_MS)
+        continue
+      }
       this.#jobs += 1
       const name = `${this.#setting.name} ${this.#jobs}`
       if (isOrdered) await this.#enqueueInOrder(name)

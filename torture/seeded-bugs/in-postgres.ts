@@ -49,7 +49,7 @@ export const IN_POSTGRES: readonly SeededBug[] = [
     'claim.ts',
     '  FOR UPDATE SKIP LOCKED',
     '  FOR UPDATE',
-    rules('postgres', 'race-001'),
+    { ...FAULTS, names: 'holds up no claim' },
   ),
   bug(
     'a lease ends by the clock of the worker, which is an hour slow',

@@ -111,6 +111,15 @@ describe('a lock that somebody keeps', () => {
     expect(new Set(await archived)).toEqual(new Set(ids))
   })
 
+  test('holds up no claim, which takes what comes next', async () => {
+    await log.add([1, 2, 3].map((number) => newEntry(number)))
+    await log.heartbeat({ worker: 'w', leaseMs: 60_000, info: null, open: [] })
+    const other = await stranger()
+    await other.query(`BEGIN; SELECT FROM ${schema}.waybill_tasks WHERE id = '${idOf(1)}' FOR UPDATE`)
+    const claims = await log.claim({ worker: 'w', token: tokenOf(1), from: { queue: 'default' }, limit: 2 })
+    expect(claims.map(({ id }) => id)).toEqual([idOf(2), idOf(3)])
+  }, 20_000)
+
   test('holds up neither the recovery of other tasks nor, once it is given up, that of this one', async () => {
     await log.add([newEntry(1), newEntry(2)])
     await log.heartbeat({ worker: 'dead', leaseMs: 0, info: null, open: [] })
