@@ -69,6 +69,8 @@ export class Nemesis {
 
   /** Lets a mood rule for some time; resolves when all of its faults are over. */
   async rule(mood: Mood, ms: number): Promise<void> {
+    // Quiet has a worker in every place; the dead are being replaced yet.
+    if (mood === 'quiet') await this.#crew.readyToWork()
     const began = moment()
     const troubles: Promise<void>[] = []
     while (moment() - began < ms) {

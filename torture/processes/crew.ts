@@ -69,6 +69,13 @@ export class Crew {
     return [...this.#members].filter(({ child }) => child.setting.role === role && child.isStanding)
   }
 
+  /** Resolves when every worker that was started is able to work. */
+  async readyToWork(): Promise<void> {
+    const isShort = (): boolean =>
+      [...this.#members].some(({ child }) => child.setting.role === 'worker' && !child.isStanding)
+    while (isShort()) await sleep(50)
+  }
+
   /** Resolves when everybody of a role has ended. */
   async allEnded(role: 'worker' | 'producer'): Promise<void> {
     const members = [...this.#members].filter(({ child }) => child.setting.role === role)
