@@ -1,7 +1,6 @@
 import { isTaskId } from '../identity/id.ts'
 import type { Consumer, Delivery, Message } from '../queue/broker.ts'
 import type { QueueDispatcher } from '../queue/queue-dispatcher.ts'
-import { isEnded } from '../task/status.ts'
 import type { Claim, ClaimableTaskLogBroker } from '../task-log/claimable-task-log-broker.ts'
 import { publish } from '../telemetry/channels.ts'
 
@@ -72,7 +71,6 @@ async function pushWhatWaits(
   const [records, now] = [await log.find([...unclaimed.keys()]), await log.now()]
   for (const { id, queue, status, dueAt } of records) {
     if (status === 'enqueued') dispatcher.pushAgain(queue, id, Math.max(dueAt - now, PATIENCE_MS))
-    else if (!isEnded(status)) continue
   }
   const known = new Set(records.map(({ id }) => id))
   for (const [id, delivery] of unclaimed) if (!known.has(id)) quarantine(delivery, 'no entry in the log')
