@@ -1,4 +1,5 @@
 import { defineTask, LongRunningWorker, Report, type TaskContext } from '@waybill/core'
+import { createMemoryTaskLog } from '@waybill/tasklog-memory'
 import { expect, it } from 'vitest'
 import { drain, fixture, until } from './fixture.ts'
 
@@ -104,4 +105,32 @@ it('a task without a parent has no siblings', async () => {
   const { id } = await dispatcher.enqueue(task, undefined)
   await drain(dispatcher)
   expect((await dispatcher.taskLog.getById(id)).report?.message).toMatch(/no parent/)
+})
+
+it('a checkpoint of a task that its worker has left behind is refused, and beats no more', async () => {
+  const refused: unknown[] = []
+  let beats = 0
+  const task = defineTask({
+    name: 'deaf',
+    timeout: '20ms',
+    retry: { attempts: 1 },
+    run: async (_: undefined, { checkpoint }) => {
+      await new Promise((resolve) => setTimeout(resolve, 200))
+      const before = beats
+      await checkpoint('too late').catch((error: unknown) => refused.push(error))
+      expect(beats - before).toBeLessThan(2)
+    },
+  })
+  const log = createMemoryTaskLog()
+  const heartbeat = log.heartbeat.bind(log)
+  log.heartbeat = async (beat) => {
+    beats += 1
+    if (beats > 50) throw new Error('it never ends')
+    return heartbeat(beat)
+  }
+  const { dispatcher } = fixture([task], { log })
+  await dispatcher.enqueue(task, undefined)
+  await drain(dispatcher, { abandonMs: 20 })
+  await until(() => refused.length === 1, 'the refusal')
+  expect(refused).toMatchObject([{ code: 'aborted' }])
 })

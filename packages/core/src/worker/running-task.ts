@@ -39,6 +39,7 @@ export class RunningTask implements TaskContext {
   #reported: string | null = null
   #abortCause: AbortCause | null = null
   #onAbort: ((cause: AbortCause) => void) | null = null
+  #isOver = false
 
   constructor(claim: Claim, host: TaskHost) {
     this.claim = claim
@@ -138,8 +139,9 @@ export class RunningTask implements TaskContext {
     const said = this.#said ?? claimedProgress(this.claim)
     this.#checkpoint = { value }
     this.#say(said ?? { done: 0, total: null, message: null })
-    // A beat that was under way has left without it.
-    while (this.#progress !== null) await this.#host.beatNow()
+    // A beat that was under way has left without it; none takes it of a task that its worker has left behind.
+    while (this.#progress !== null && !this.#isOver) await this.#host.beatNow()
+    if (this.#isOver) throw new TaskAbortedError(this.#abortCause ?? 'lease_lost')
     if (this.#abortCause === 'lease_lost') throw new TaskAbortedError('lease_lost')
   }
 
@@ -225,6 +227,11 @@ export class RunningTask implements TaskContext {
   set onAbort(listener: (cause: AbortCause) => void) {
     this.#onAbort = listener
     if (this.#abortCause !== null) listener(this.#abortCause)
+  }
+
+  /** The attempt has ended, whatever of the task may still be running: nothing it says is written any more. */
+  end(): void {
+    this.#isOver = true
   }
 
   /** How long it has been running, in milliseconds. */

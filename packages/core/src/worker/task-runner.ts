@@ -221,6 +221,7 @@ export class TaskRunner {
     publish('waybill:task:start', () => ({ id, taskName, queue, attempt, worker }))
     const onEnd = (end: AttemptEnd): void => {
       this.#open.delete(id)
+      task.end()
       publish('waybill:task:end', () => ({
         id,
         taskName,
