@@ -31,11 +31,12 @@ function classesOf(name: string): readonly string[] {
   return ['statement fault', ...(name === 'statement: lost after' ? ['reply lost'] : [])]
 }
 
-const ALWAYS = ['kill', 'freeze past the lease', 'statement fault', 'failpoint', ZOMBIE_WRITE]
+const ALWAYS = ['kill', 'freeze past the lease', 'statement fault', 'failpoint']
 const ALWAYS_ON_A_SERVER = ['network fault']
 /** From here on chance gives each kind of fault its turn; a shorter run promises only that each mood did some harm. */
 const LONG_RUN_MS = 100_000
 const IN_A_LONG_RUN = [
+  ZOMBIE_WRITE,
   'producer killed',
   'reply lost',
   'failpoint: kill',
