@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest'
+import { torture } from './run.ts'
+import { STORE_KINDS } from './stores/open-log.ts'
+
+/**
+ * How long each log is tortured; two minutes of each would be a quarter of what the whole of the tests may take. A run
+ * of 100 s and more has to see every kind of fault, a shorter one only some of each class.
+ */
+const SECONDS = Number(process.env['WAYBILL_TORTURE_SECONDS'] ?? 20)
+const SEED = Number(process.env['WAYBILL_TORTURE_SEED'] ?? Math.floor(Math.random() * 1_000_000))
+
+describe(`tortured for ${SECONDS} s with seed ${SEED}`, () => {
+  it.concurrent.each(STORE_KINDS)(
+    '%s keeps every promise',
+    async (kind) => {
+      const { violations, folder } = await torture({ kind, ms: SECONDS * 1_000, seed: SEED })
+      expect(violations, `the histories are in ${folder}`).toEqual([])
+    },
+    SECONDS * 1_000 + 600_000,
+  )
+})
