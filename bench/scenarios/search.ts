@@ -27,7 +27,9 @@ export const search: Scenario = {
           const page = await taskLog.forUser(user).search(newestFailed())
           return page.length > 0
         })
-        const summaries = await timesOf(async (user) => (await taskLog.forUser(user).getStats()).completed > 0)
+        const summaries = await timesOf(
+          async (user) => (await taskLog.forUser(user).getStats()).completed > 0,
+        )
         return {
           pageP50: percentile(pages, 0.5),
           pageP99: percentile(pages, 0.99),
