@@ -65,7 +65,8 @@ export class Connection {
   readonly isOwn: boolean
   /** What is to be written next: see `write`. */
   readonly writes: Write<unknown>[] = []
-  isWriting = false
+  /** Resolves when nothing waits to be written any more; null when nothing does. */
+  writing: Promise<void> | null = null
   #isConfigured = false
 
   constructor(database: SqliteDatabase, options: ResolvedOptions, isOwn: boolean) {

@@ -216,11 +216,12 @@ export class SqliteTaskLog
     return write(this.#open(), dropContainer, { requiresSchema: false })
   }
 
-  /** Closes the file; a database that was handed in stays open. */
+  /** Closes the file when all is written that was asked for; a database that was handed in stays open. */
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#listeners.close()
+    await this.#connection.writing
     this.#connection.close()
   }
 

@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { StoreError, type TaskHold, WaybillError } from '@waybill/core'
 import type { Connection } from './connection.ts'
 import { requireSchema } from './container.ts'
@@ -81,8 +81,8 @@ export function write<Answer>(
 ): Promise<Answer> {
   if (!connection.isOwn || options.requiresSchema === false) return writeAlone(connection, work, options)
   return new Promise((resolve, reject) => {
-    const isFirst = connection.writes.push({ work, options, resolve, reject } as Write<unknown>) === 1
-    if (isFirst && !connection.isWriting) setImmediate(() => void writeGroups(connection))
+    connection.writes.push({ work, options, resolve, reject } as Write<unknown>)
+    connection.writing ??= setImmediate().then(() => writeGroups(connection))
   })
 }
 
@@ -95,9 +95,8 @@ export interface Write<Answer> {
 }
 
 async function writeGroups(connection: Connection): Promise<void> {
-  connection.isWriting = true
   while (connection.writes.length > 0) await writeGroup(connection, connection.writes.splice(0))
-  connection.isWriting = false
+  connection.writing = null
 }
 
 /** All of a group in one transaction. When one fails, each is done alone, so that it takes no other with it. */

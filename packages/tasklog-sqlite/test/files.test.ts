@@ -29,6 +29,19 @@ test('a file that is there already keeps its mode', async () => {
   await log.close()
 })
 
+test('what was asked for is written before the file is closed', async () => {
+  const file = temporaryFile()
+  const log = createSqliteTaskLog({ file })
+  await log.createContainer()
+  const entries = [newEntry(0), newEntry(1)]
+  const adding = Promise.all(entries.map((entry) => log.add([entry])))
+  await log.close()
+  await adding
+  const reopened = createSqliteTaskLog({ file })
+  expect(await reopened.count({ kind: 'and', nodes: [] })).toBe(2)
+  await reopened.close()
+})
+
 test('a symbolic link is refused, and what it points to is not created', () => {
   const file = temporaryFile()
   const target = `${file}.target`
