@@ -131,7 +131,9 @@ function equalsOneOf(
   const [first] = values
   if (first === undefined) return []
   const list =
-    values.length === 1 ? { sql: '= ?', value: first } : { sql: IN_LIST, value: JSON.stringify(values) }
+    values.length === 1
+      ? { sql: '= ?', value: first }
+      : { sql: type === 'number' ? IN_NUMBERS : IN_LIST, value: JSON.stringify(values) }
   return [
     operand.typed(type, ({ sql, values: own }) => ({
       sql: `${sql} ${list.sql}`,
@@ -142,6 +144,7 @@ function equalsOneOf(
 
 /** One parameter, however long the list: the number of parameters of a statement is bounded. */
 const IN_LIST = 'IN (SELECT value FROM json_each(?))'
+const IN_NUMBERS = 'IN (SELECT CAST(value AS REAL) FROM json_each(?))'
 
 function isOrdered(operand: Operand, operator: string, value: FilterValue | undefined): Condition {
   if (typeof value !== 'string' && (typeof value !== 'number' || Number.isNaN(value))) return NEVER

@@ -15,8 +15,13 @@ async function inMemory(): Promise<{ database: Database.Database; log: SqliteTas
 
 test('without its tables a log refuses every call and names the command', async () => {
   const log = createSqliteTaskLog({ file: ':memory:' })
-  for (const call of [log.add([newEntry(0)]), log.count(EVERYTHING), log.queueStates(), log.promote(1)]) {
-    await expect(call).rejects.toMatchObject({
+  for (const call of [
+    () => log.add([newEntry(0)]),
+    () => log.count(EVERYTHING),
+    () => log.queueStates(),
+    () => log.promote(1),
+  ]) {
+    await expect(call()).rejects.toMatchObject({
       code: 'schema_missing',
       message: expect.stringContaining('waybill schema up'),
     })

@@ -66,9 +66,16 @@ export const pathRules: readonly TaskLogRule[] = [
     'path-004',
     'in and notIn compare JSON types too',
     async (trial) => {
-      await addValues(trial, [1, '1', 2, null, false])
+      await addValues(trial, [1, '1', 2, null, false, 2 ** 60])
       expect(await labels(trial, path(['v'], 'in', [1, false, '2']))).toEqual(['1', 'false'])
-      expect(await labels(trial, path(['v'], 'notIn', [1, false, '2']))).toEqual(['"1"', '2', 'null'])
+      expect(await labels(trial, path(['v'], 'notIn', [1, false, '2']))).toEqual([
+        '"1"',
+        '1152921504606847000',
+        '2',
+        'null',
+      ])
+      // Written in decimal it is not what a double holds: a store must read both as doubles.
+      expect(await labels(trial, path(['v'], 'in', [2 ** 60, 3]))).toEqual(['1152921504606847000'])
       expect(await labels(trial, path(['v'], 'in', [null, 2]))).toEqual(['2', 'null'])
       expect(await labels(trial, path(['v'], 'in', []))).toEqual([])
     },

@@ -11,8 +11,8 @@ export interface StuckOptions {
 const DEFAULT_AGE = '1h'
 
 /**
- * Tasks that are ready or held, and have not changed for so long. Not those that wait for their time, a slot or their
- * children.
+ * Tasks that are ready or held, and have not changed for so long; with no age at all, before now. Not those that wait for
+ * their time, a slot or their children.
  */
 export async function stuckTasks(log: TaskLog, options: StuckOptions): Promise<TaskLogFilter> {
   const { queue, name, age = DEFAULT_AGE } = options
@@ -20,7 +20,7 @@ export async function stuckTasks(log: TaskLog, options: StuckOptions): Promise<T
   let filter = new TaskLogFilter()
     .in('status', ['enqueued', 'dequeued', 'running'])
     .eq('hold', null)
-    .lte('updatedAt', before)
+    .lt('updatedAt', before)
     .sortBy('updatedAt')
   if (queue !== undefined) filter = filter.in('queue', queue)
   if (name !== undefined) {
