@@ -3,7 +3,7 @@ import { createTaskId } from '../identity/id.ts'
 import { Report, type ReportJson } from '../report/report.ts'
 import { defineTask } from '../task/define-task.ts'
 import type { Claim } from '../task-log/claimable-task-log-broker.ts'
-import { type Attempt, aborted, refused, returned, threw } from './attempt-end.ts'
+import { type Attempt, aborted, failed, returned, threw } from './attempt-end.ts'
 
 const definition = defineTask({
   name: 'a',
@@ -94,8 +94,8 @@ describe('a task that was asked to stop', () => {
   })
 })
 
-it('a task that is refused has failed, with the reason', () => {
-  expect(refused('undecodable', Report.error('no'))).toMatchObject({
+it('a task that never runs has failed, with the reason', () => {
+  expect(failed('undecodable', Report.error('no'))).toMatchObject({
     to: 'failed',
     reason: 'undecodable',
     delayMs: 0,

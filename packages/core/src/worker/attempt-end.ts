@@ -11,6 +11,9 @@ export type AttemptEnd = Pick<Settlement, 'to' | 'reason' | 'report' | 'delayMs'
 
 const NO_REPORT = encodeReport(Report.info('The task returned no report.'))
 
+/** How a task ends that goes back as if it had not been started. */
+export const GIVEN_BACK: AttemptEnd = { to: 'release', reason: 'shutdown', report: null, delayMs: 0 }
+
 /** What is to end. */
 export interface Attempt {
   readonly claim: Claim
@@ -23,10 +26,9 @@ export interface Attempt {
 export function returned(attempt: Attempt, value: unknown, own: Report | null): AttemptEnd {
   const report = value instanceof Report ? value : own
   if (report === null) return { to: 'completed', reason: null, report: NO_REPORT, delayMs: 0 }
-  if (!report.containsError())
-    return { to: 'completed', reason: null, report: encodeReport(report), delayMs: 0 }
+  if (!report.containsError()) return endAs('completed', null, report)
   const retry = report.retryRequest
-  if (retry === null) return { to: 'failed', reason: 'report', report: encodeReport(report), delayMs: 0 }
+  if (retry === null) return failed('report', report)
   return tryAgain(attempt, report, 'report', retry.afterMs)
 }
 
@@ -47,17 +49,21 @@ export function aborted(attempt: Attempt, cause: AbortCause, own: Report | null)
     }
     case 'cancelled': {
       const report = Report.warning('The task was cancelled while it was running.').add(...children)
-      return { to: 'cancelled', reason: 'cancelled', report: encodeReport(report), delayMs: 0 }
+      return endAs('cancelled', 'cancelled', report)
     }
     case 'shutdown':
     case 'lease_lost':
-      return { to: 'release', reason: 'shutdown', report: null, delayMs: 0 }
+      return GIVEN_BACK
   }
 }
 
-/** The end of a task that never ran and never will. */
-export function refused(reason: TaskReason, report: Report): AttemptEnd {
-  return { to: 'failed', reason, report: encodeReport(report), delayMs: 0 }
+/** The end of a task that has failed for good. */
+export function failed(reason: TaskReason, report: Report): AttemptEnd {
+  return endAs('failed', reason, report)
+}
+
+function endAs(to: AttemptEnd['to'], reason: TaskReason | null, report: Report, delayMs = 0): AttemptEnd {
+  return { to, reason, report: encodeReport(report), delayMs }
 }
 
 function tryAgain(
@@ -66,8 +72,6 @@ function tryAgain(
   reason: TaskReason,
   afterMs: number | null,
 ): AttemptEnd {
-  const text = encodeReport(report)
-  if (claim.attempt >= claim.maxAttempts) return { to: 'failed', reason, report: text, delayMs: 0 }
-  const delayMs = afterMs ?? backoffMs(claim.attempt, definition.backoff, random())
-  return { to: 'retry', reason, report: text, delayMs }
+  if (claim.attempt >= claim.maxAttempts) return failed(reason, report)
+  return endAs('retry', reason, report, afterMs ?? backoffMs(claim.attempt, definition.backoff, random()))
 }

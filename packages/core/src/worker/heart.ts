@@ -6,6 +6,7 @@ import type {
 } from '../task-log/claimable-task-log-broker.ts'
 import { publish } from '../telemetry/channels.ts'
 import type { CancelTimer, Clock } from '../time/clock.ts'
+import { repeat } from '../time/repeat.ts'
 import { type Pulse, startPulse } from './pulse.ts'
 
 /** Options of a {@link Heart}. */
@@ -35,10 +36,9 @@ const MARGIN = 0.2
 /** Keeps a worker's lease. */
 export class Heart {
   readonly #options: HeartOptions
-  #cancelTimer: CancelTimer = () => {}
+  #cancel: CancelTimer = () => {}
   #pulse: Pulse | null = null
   #beating: Promise<void> | null = null
-  #stopped = false
   #introduced = false
   #renewedAt = Number.NEGATIVE_INFINITY
   #healthySince = Number.NEGATIVE_INFINITY
@@ -55,7 +55,7 @@ export class Heart {
   async start(): Promise<void> {
     await this.#beat()
     this.#pulse = startPulse(this.#options)
-    this.#schedule(this.#options.beatMs)
+    this.#cancel = repeat(this.#options.clock, this.#options.beatMs, () => this.#beatAgain())
     await this.#pulse?.ready
   }
 
@@ -80,20 +80,19 @@ export class Heart {
 
   /** No more beats. The worker is still known to the log. */
   async stop(): Promise<void> {
-    this.#stopped = true
-    this.#cancelTimer()
+    this.#cancel()
     await this.#pulse?.stop()
     await this.#beating?.catch(() => {})
   }
 
-  #schedule(ms: number): void {
-    if (this.#stopped) return
-    this.#cancelTimer = this.#options.clock.setTimer(() => {
-      this.beatNow().then(
-        () => this.#schedule(this.#options.beatMs),
-        () => this.#schedule(Math.min(this.#options.beatMs, this.#options.leaseMs / 8)),
-      )
-    }, ms)
+  async #beatAgain(): Promise<number> {
+    const { beatMs, leaseMs } = this.#options
+    try {
+      await this.beatNow()
+      return beatMs
+    } catch {
+      return Math.min(beatMs, leaseMs / 8)
+    }
   }
 
   /** Zero or less: not any more. */

@@ -1,7 +1,9 @@
 import { WaybillError } from '../errors/waybill-error.ts'
 import type { QueueDispatcher } from '../queue/queue-dispatcher.ts'
 import type { ClaimableTaskLogBroker } from '../task-log/claimable-task-log-broker.ts'
-import type { FilterExpression } from '../task-log/filter-expression.ts'
+import { pagesById } from '../task-log/pages.ts'
+import { TaskLogFilter } from '../task-log/task-log-filter.ts'
+import { GIVEN_BACK } from './attempt-end.ts'
 
 /** Options of {@link LostClaims}. */
 export interface LostClaimsOptions {
@@ -14,7 +16,6 @@ export interface LostClaimsOptions {
 
 /** A call may reach the store after its caller has given it up; nothing is on its way for longer. */
 const DOUBT_MS = 60_000
-const PAGE = 500
 
 /**
  * Gives back what was claimed by calls whose replies were lost: the log holds it for this worker, which lives on and does
@@ -60,46 +61,19 @@ export class LostClaims {
 
   async #release(tokens: readonly string[]): Promise<void> {
     const { dispatcher, log, worker, isKnown } = this.#options
-    const held = await log.search({
-      where: dequeuedBy(worker),
-      sort: 'id',
-      direction: 'ascending',
-      limit: PAGE,
-      offset: 0,
-      after: null,
-      omit: ['parameters', 'metadata', 'report', 'progress'],
-    })
-    const unknown = held.filter(({ id }) => !isKnown(id))
-    if (unknown.length === 0) return
-    const answers = await log.settle(unknown.flatMap(({ id }) => tokens.map((token) => release(id, token))))
-    const back = new Set(answers.flatMap(({ id, accepted }) => (accepted ? [id] : [])))
-    for (const { queue, id } of unknown) if (back.has(id)) dispatcher.pushAgain(queue, id, 0)
+    const dequeued = new TaskLogFilter().eq('worker', worker).eq('status', 'dequeued')
+    for await (const held of pagesById(log, dequeued.where, 'ascending')) {
+      const unknown = held.filter(({ id }) => !isKnown(id))
+      const releases = unknown.flatMap(({ id }) =>
+        tokens.map((token) => ({ ...GIVEN_BACK, id, token, progress: null, startedAgoMs: null })),
+      )
+      const answers = releases.length === 0 ? [] : await log.settle(releases)
+      const back = new Set(answers.flatMap(({ id, accepted }) => (accepted ? [id] : [])))
+      for (const { queue, id } of unknown) if (back.has(id)) dispatcher.pushAgain(queue, id, 0)
+    }
   }
 
   #now(): number {
     return this.#options.dispatcher.clock.monotonic()
   }
-}
-
-function dequeuedBy(worker: string): FilterExpression {
-  return {
-    kind: 'and',
-    nodes: [
-      { kind: 'column', column: 'worker', operator: 'eq', value: worker },
-      { kind: 'column', column: 'status', operator: 'eq', value: 'dequeued' },
-    ],
-  }
-}
-
-function release(id: string, token: string) {
-  return {
-    id,
-    token,
-    to: 'release',
-    delayMs: 0,
-    reason: 'shutdown',
-    report: null,
-    progress: null,
-    startedAgoMs: null,
-  } as const
 }

@@ -51,27 +51,25 @@ export function startPulse(options: HeartOptions): Pulse | null {
   const thread = new threads.Worker(new URL(file, import.meta.url), { workerData })
   thread.unref()
   thread.on('error', (error) => publish('waybill:worker:fault', () => ({ worker, during: 'pulse', error })))
-  let stopped = false
   let cancel = (): void => {}
   const tick = (): void => {
     Atomics.add(view, 1, 1)
-    if (!stopped) cancel = clock.setTimer(tick, TICK_MS)
+    cancel = clock.setTimer(tick, TICK_MS)
   }
   tick()
   const ready = new Promise<void>((resolve) => {
     const cancelWait = clock.setTimer(resolve, READY_WITHIN_MS)
-    const isReady = (): void => {
-      cancelWait()
-      resolve()
+    for (const event of ['message', 'exit'] as const) {
+      thread.once(event, () => {
+        cancelWait()
+        resolve()
+      })
     }
-    thread.once('message', isReady)
-    thread.once('exit', isReady)
   })
   return {
     ready,
     beaten: () => void Atomics.add(view, 0, 1),
     async stop() {
-      stopped = true
       cancel()
       await thread.terminate()
     },

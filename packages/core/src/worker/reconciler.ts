@@ -1,8 +1,10 @@
 import type { Queue } from '../queue/queue.ts'
 import type { QueueDispatcher } from '../queue/queue-dispatcher.ts'
-import type { FilterExpression } from '../task-log/filter-expression.ts'
+import { pagesById } from '../task-log/pages.ts'
+import { TaskLogFilter } from '../task-log/task-log-filter.ts'
 import { publish } from '../telemetry/channels.ts'
 import type { CancelTimer } from '../time/clock.ts'
+import { repeat } from '../time/repeat.ts'
 
 /** Options of a {@link Reconciler}. */
 export interface ReconcilerOptions {
@@ -12,7 +14,6 @@ export interface ReconcilerOptions {
 }
 
 const INTERVAL_MS = 5_000
-const PAGE = 500
 
 /**
  * Pushes what has an entry but no message: a broker that is not the log may lose everything, at a restart for example.
@@ -20,8 +21,7 @@ const PAGE = 500
  */
 export class Reconciler {
   readonly #options: ReconcilerOptions
-  #cancelTimer: CancelTimer = () => {}
-  #stopped = false
+  #cancel: CancelTimer = () => {}
 
   /** @param options see {@link ReconcilerOptions} */
   constructor({ queues, ...options }: ReconcilerOptions) {
@@ -30,28 +30,23 @@ export class Reconciler {
 
   /** Reconciles now and then every 5 s. */
   start(): void {
-    if (this.#options.queues.length > 0) this.#schedule(0)
+    const { dispatcher, queues } = this.#options
+    if (queues.length > 0) this.#cancel = repeat(dispatcher.clock, 0, () => this.#reconcileAgain())
   }
 
   /** No more. */
   stop(): void {
-    this.#stopped = true
-    this.#cancelTimer()
+    this.#cancel()
   }
 
-  #schedule(ms: number): void {
-    if (this.#stopped) return
-    this.#cancelTimer = this.#options.dispatcher.clock.setTimer(() => {
-      this.reconcile()
-        .catch((error: unknown) => {
-          publish('waybill:worker:fault', () => ({
-            worker: this.#options.worker,
-            during: 'reconcile',
-            error,
-          }))
-        })
-        .finally(() => this.#schedule(INTERVAL_MS))
-    }, ms)
+  async #reconcileAgain(): Promise<number> {
+    try {
+      await this.reconcile()
+    } catch (error) {
+      const { worker } = this.#options
+      publish('waybill:worker:fault', () => ({ worker, during: 'reconcile', error }))
+    }
+    return INTERVAL_MS
   }
 
   /** Pushes up to a page of entries for each queue whose broker is empty. */
@@ -59,26 +54,9 @@ export class Reconciler {
     const log = this.#options.dispatcher.taskLog.broker
     for (const queue of this.#options.queues) {
       if ((await queue.count()) > 0) continue
-      const found = await log.search({
-        where: readyIn(queue.name),
-        sort: 'id',
-        direction: 'ascending',
-        limit: PAGE,
-        offset: 0,
-        after: null,
-        omit: ['parameters', 'metadata', 'report', 'progress'],
-      })
+      const ready = new TaskLogFilter().eq('queue', queue.name).eq('status', 'enqueued').eq('hold', null)
+      const { value: found = [] } = await pagesById(log, ready.where, 'ascending').next()
       await queue.push(found.map(({ id }) => ({ version: 1, id })))
     }
   }
-}
-
-function readyIn(queue: string): FilterExpression {
-  const is = (column: 'queue' | 'status' | 'hold', value: string | null): FilterExpression => ({
-    kind: 'column',
-    column,
-    operator: 'eq',
-    value,
-  })
-  return { kind: 'and', nodes: [is('queue', queue), is('status', 'enqueued'), is('hold', null)] }
 }

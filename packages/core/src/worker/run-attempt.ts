@@ -1,5 +1,4 @@
 import { decodeJson } from '../json/decode.ts'
-import { encodeReport } from '../report/encode-report.ts'
 import { Report } from '../report/report.ts'
 import { validateWith } from '../schema/validate.ts'
 import { runAsCurrentTask } from '../task/current-task.ts'
@@ -7,7 +6,7 @@ import type { TaskContext } from '../task/task-context.ts'
 import type { TaskRegistry } from '../task/task-registry.ts'
 import type { AnyTaskDefinition } from '../task/task-types.ts'
 import type { CancelTimer, Clock } from '../time/clock.ts'
-import { type AttemptEnd, aborted, refused, returned, threw } from './attempt-end.ts'
+import { type AttemptEnd, aborted, failed, returned, threw } from './attempt-end.ts'
 import type { RunningTask } from './running-task.ts'
 
 /** Wraps each run, for example with a session or a trace. Must call `next` once and return what it returns. */
@@ -50,7 +49,7 @@ export function runAttempt(task: RunningTask, options: AttemptOptions): AttemptE
 }
 
 function undecodable(error: unknown): AttemptEnd {
-  return refused('undecodable', Report.fromError(error))
+  return failed('undecodable', Report.fromError(error))
 }
 
 function unknownTask({ claim }: RunningTask, { clock, unknownTaskMs }: AttemptOptions): AttemptEnd {
@@ -58,7 +57,7 @@ function unknownTask({ claim }: RunningTask, { clock, unknownTaskMs }: AttemptOp
     return { to: 'release', reason: 'unknown_task', report: null, delayMs: UNKNOWN_TASK_DELAY_MS }
   }
   const message = `No worker knows a task named ${JSON.stringify(claim.taskName)}. Register it, then restart this one.`
-  return refused('unknown_task', Report.error(message))
+  return failed('unknown_task', Report.error(message))
 }
 
 function attempt(
@@ -76,7 +75,8 @@ function attempt(
       ? threw(attempt, error, task.ownReport)
       : aborted(attempt, task.abortCause, task.ownReport)
   const returns = (value: unknown): AttemptEnd | Promise<AttemptEnd> => {
-    if (!(value instanceof Report) && task.ownReport === null) task.warn('The task returned no report.')
+    if (!(value instanceof Report) && task.ownReport === null)
+      task.write('warn', 'The task returned no report.')
     const end = returned(attempt, value, task.ownReport)
     if (end.to !== 'completed' || definition.remote === null) return end
     return followRemote(task, definition, parameters, end).catch(throws)
@@ -143,6 +143,5 @@ async function followRemote(
     return { ...end, to: 'release', reason: 'remote_pending', delayMs: remote.intervalMs }
   }
   if (status === 'completed') return end
-  const report = Report.error(`The remote task is ${status}.`)
-  return { to: 'failed', reason: 'remote_failed', report: encodeReport(report), delayMs: 0 }
+  return failed('remote_failed', Report.error(`The remote task is ${status}.`))
 }

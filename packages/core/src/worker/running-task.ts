@@ -94,19 +94,15 @@ export class RunningTask implements TaskContext {
   }
 
   get log(): TaskLogger {
-    const write =
-      (level: Level) =>
-      (message: string, data?: unknown): void =>
-        this.#write(level, message, data)
-    return Object.fromEntries(LEVELS.map((level) => [level, write(level)])) as unknown as TaskLogger
+    const writers = LEVELS.map((level): [Level, TaskLogger[Level]] => [
+      level,
+      (message, data) => this.write(level, message, data),
+    ])
+    return Object.fromEntries(writers) as unknown as TaskLogger
   }
 
-  /** Writes a line of the worker's own. */
-  warn(message: string): void {
-    this.#write('warn', message, undefined)
-  }
-
-  #write(level: Level, message: string, data: unknown): void {
+  /** Publishes a line of the task's log. */
+  write(level: Level, message: string, data?: unknown): void {
     const { id, taskName } = this
     publish('waybill:task:log', () => ({ id, taskName, level, message, data }))
   }
@@ -141,8 +137,8 @@ export class RunningTask implements TaskContext {
     this.#say(said ?? { done: 0, total: null, message: null })
     // A beat that was under way has left without it; none takes it of a task that its worker has left behind.
     while (this.#progress !== null && !this.#isOver) await this.#host.beatNow()
-    if (this.#isOver) throw new TaskAbortedError(this.#abortCause ?? 'lease_lost')
-    if (this.#abortCause === 'lease_lost') throw new TaskAbortedError('lease_lost')
+    if (this.#isOver || this.#abortCause === 'lease_lost')
+      throw new TaskAbortedError(this.#abortCause ?? 'lease_lost')
   }
 
   #say({ done, total, message }: TaskProgress): void {
@@ -152,44 +148,32 @@ export class RunningTask implements TaskContext {
   }
 
   get enqueueChild(): TaskContext['enqueueChild'] {
-    return (task, input, options) => this.#enqueueChild(task, input, options)
-  }
-
-  async #enqueueChild<Type extends TaskType>(
-    task: Type,
-    input: TaskInput<Type>,
-    { key, ...options }: EnqueueChildOptions = {},
-  ): Promise<EnqueuedTask> {
-    const { id, owner, claim } = this
-    const idempotencyKey = `child:${id}:${key === undefined ? this.#childKey(task, input) : `key:${key}`}`
-    return await this.#host.enqueueChild(
-      task,
-      input,
-      { ...options, owner, idempotencyKey },
-      { id, token: claim.token },
-    )
+    return async (task, input, { key, ...options } = {}) => {
+      const { id, token } = this.claim
+      const step = key === undefined ? this.#childKey(task, input) : `key:${key}`
+      return await this.#enqueueUnder({ id, token }, task, input, step, options)
+    }
   }
 
   get enqueueSibling(): TaskContext['enqueueSibling'] {
-    return (task, input, options) => this.#enqueueSibling(task, input, options)
+    return async (task, input, { key, ...options }) => {
+      const { id, parentId } = this
+      if (parentId === null)
+        throw new InvalidInputError('task', `the task ${id} has no parent, so it can have no siblings`)
+      return await this.#enqueueUnder({ id: parentId, token: null }, task, input, `key:${key}`, options)
+    }
   }
 
-  async #enqueueSibling<Type extends TaskType>(
+  /** Children of one parent are told apart by their step, so that a second attempt adds none again. */
+  #enqueueUnder<Type extends TaskType>(
+    parent: { readonly id: string; readonly token: string | null },
     task: Type,
     input: TaskInput<Type>,
-    { key, ...options }: EnqueueChildOptions & { readonly key: string },
+    step: string,
+    options: Omit<EnqueueChildOptions, 'key'>,
   ): Promise<EnqueuedTask> {
-    const { owner, parentId } = this
-    if (parentId === null) {
-      throw new InvalidInputError('task', `the task ${this.id} has no parent, so it can have no siblings`)
-    }
-    const idempotencyKey = `child:${parentId}:key:${key}`
-    return await this.#host.enqueueChild(
-      task,
-      input,
-      { ...options, owner, idempotencyKey },
-      { id: parentId, token: null },
-    )
+    const idempotencyKey = `child:${parent.id}:${step}`
+    return this.#host.enqueueChild(task, input, { ...options, owner: this.owner, idempotencyKey }, parent)
   }
 
   /** The same child of a second attempt gets the same key, whatever else that attempt does differently. */

@@ -1,6 +1,7 @@
 import type { ClaimableTaskLogBroker, RecoveredTask } from '../task-log/claimable-task-log-broker.ts'
 import { publish } from '../telemetry/channels.ts'
 import type { CancelTimer, Clock } from '../time/clock.ts'
+import { repeat } from '../time/repeat.ts'
 import type { Heart } from './heart.ts'
 
 /** Options of a {@link Sweeper}. */
@@ -23,8 +24,7 @@ const RECOVERY = { limit: PAGE, baseDelayMs: 1_000, maxDelayMs: 60_000 }
 /** Takes tasks from dead workers and makes due tasks ready. Every worker sweeps; there is no leader to lose. */
 export class Sweeper {
   readonly #options: SweeperOptions
-  #cancelTimer: CancelTimer = () => {}
-  #stopped = false
+  #cancel: CancelTimer = () => {}
 
   /** @param options see {@link SweeperOptions} */
   constructor(options: SweeperOptions) {
@@ -33,21 +33,15 @@ export class Sweeper {
 
   /** Sweeps now and then every so often, sooner when something is due. */
   start(): void {
-    this.#schedule(0)
+    this.#cancel = repeat(this.#options.clock, 0, () => this.#sweepAgain())
   }
 
   /** No more sweeps. */
   stop(): void {
-    this.#stopped = true
-    this.#cancelTimer()
+    this.#cancel()
   }
 
-  #schedule(ms: number): void {
-    if (this.#stopped) return
-    this.#cancelTimer = this.#options.clock.setTimer(() => void this.#run(), ms)
-  }
-
-  async #run(): Promise<void> {
+  async #sweepAgain(): Promise<number> {
     const { random, worker, sweepMs } = this.#options
     let nextDueMs: number | null = null
     try {
@@ -56,7 +50,7 @@ export class Sweeper {
       publish('waybill:worker:fault', () => ({ worker, during: 'sweep', error }))
     }
     // Spread, so that many workers do not sweep in step.
-    this.#schedule(Math.min(nextDueMs ?? sweepMs, sweepMs * (0.9 + 0.2 * random())))
+    return Math.min(nextDueMs ?? sweepMs, sweepMs * (0.9 + 0.2 * random()))
   }
 
   /** One sweep; answers in how many milliseconds the next task is due, null when none waits for its time. */

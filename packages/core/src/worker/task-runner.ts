@@ -14,7 +14,7 @@ import type {
 } from '../task-log/claimable-task-log-broker.ts'
 import { isClaimable } from '../task-log/claimable-task-log-broker.ts'
 import { publish } from '../telemetry/channels.ts'
-import type { AttemptEnd } from './attempt-end.ts'
+import { type AttemptEnd, GIVEN_BACK } from './attempt-end.ts'
 import { type ClaimedDelivery, claimDeliveries } from './claim-deliveries.ts'
 import { Heart } from './heart.ts'
 import { LostClaims } from './lost-claims.ts'
@@ -67,9 +67,6 @@ export interface RunListener {
   /** The log or the broker did not take it, for good. */
   readonly failed: (error: unknown) => void
 }
-
-/** How a task ends that was never started. */
-const GIVEN_BACK: AttemptEnd = { to: 'release', reason: 'shutdown', report: null, delayMs: 0 }
 
 /** Runs what is delivered: claims, starts, runs, settles, acknowledges. What {@link OneTimeWorker} and {@link LongRunningWorker} share. */
 export class TaskRunner {
