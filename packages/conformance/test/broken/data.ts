@@ -61,7 +61,7 @@ export const brokenData: readonly BrokenLog[] = [
     ...added,
     label: added.label.replaceAll('<', '&lt;'),
   })),
-  storing('numbers are kept to 15 digits', 'data-020 path-013', (added) => ({
+  storing('numbers are kept to 15 digits', 'data-020 path-004 path-013', (added) => ({
     ...added,
     parameters: mapJson(added.parameters, (value) =>
       typeof value === 'number' ? Number(value.toPrecision(15)) : value,
