@@ -84,8 +84,8 @@ export const IN_CORE: readonly SeededBug[] = [
   bug(
     'every claim of a process has the same token',
     'core/src/identity/id.ts',
-    'return token\n',
-    'return token.replace(/./g, "0")\n',
+    "return globalThis.crypto.randomUUID().replaceAll('-', '')",
+    "return '0'.repeat(32)",
     WORLDS,
   ),
   bug(
@@ -111,7 +111,7 @@ export const IN_CORE: readonly SeededBug[] = [
   ),
   bug(
     'a stopped worker burns an attempt of what it had not started',
-    'core/src/worker/task-runner.ts',
+    'core/src/worker/attempt-end.ts',
     "const GIVEN_BACK: AttemptEnd = { to: 'release',",
     "const GIVEN_BACK: AttemptEnd = { to: 'retry',",
     durable('worker-life'),

@@ -3,12 +3,13 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isEnded, LongRunningWorker, TaskLogFilter } from '@waybill/core'
-import type { Evidence, HealthCheck, MigrationStatus, Migrations, WatchOptions } from '../src/index.ts'
+import type { Evidence, MigrationStatus, Migrations, WatchOptions } from '../src/index.ts'
 import { crc32 } from '../src/range/checksum.ts'
 import { chunkLimits } from '../src/range/chunk-size.ts'
 import { cpuTimeMs } from './cpu-time.ts'
 import { openPlace, type Place, type ProofDatabase, type ProofOptions } from './databases.ts'
 import { openMigrations } from './open-migrations.ts'
+import { paced } from './paced.ts'
 
 /** What every row must look like afterwards. */
 export interface Once {
@@ -37,10 +38,10 @@ async function fresh(
   return [database, openMigrations(database, database.migration(options), watch)]
 }
 
-/** Kills workers at random; the run must end with every row migrated once. */
+/** Kills workers at random; the run must end with every row migrated once. With `paceMs` no chunk takes less. */
 export async function killedAtRandom(
   place: Place,
-  { rows, kills, ...options }: { rows: number; kills: number } & ProofOptions,
+  { rows, kills, paceMs, ...options }: { rows: number; kills: number; paceMs?: number } & ProofOptions,
 ): Promise<Once & { readonly kills: number; readonly tookMs: number }> {
   const [database, migrations] = await fresh(place, rows, options)
   const began = performance.now()
@@ -48,7 +49,7 @@ export async function killedAtRandom(
   const start = (): ChildProcess =>
     spawn(
       process.execPath,
-      [join(import.meta.dirname, 'worker-process.ts'), JSON.stringify({ place, options })],
+      [join(import.meta.dirname, 'worker-process.ts'), JSON.stringify({ place, options, paceMs })],
       {
         stdio: ['ignore', 'ignore', 'inherit'],
       },
@@ -102,18 +103,6 @@ async function work(
   watch(await migrations.status('proof'))
   worker.abort()
   await working
-}
-
-/** A pause before each chunk that makes every chunk take equally long, however busy the machine is. */
-function paced(everyMs: number): HealthCheck {
-  let due = 0
-  return async () => {
-    const now = performance.now()
-    due = Math.max(due, now + (due === 0 ? everyMs : 0))
-    await sleep(due - now)
-    due += everyMs
-    return null
-  }
 }
 
 /** How far the estimate, made as soon as 5 % was done, was from what it took, at a steady rate. */

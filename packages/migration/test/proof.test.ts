@@ -17,7 +17,7 @@ const PLACES: readonly Place[] = [
 describe.each(PLACES)('the proof on $kind, at a smaller size', (place) => {
   it('workers that are killed leave every row migrated exactly once', async () => {
     const rows = 20_000
-    const found = await killedAtRandom(place, { rows, kills: 2, ranges: 2, chunk: 100 })
+    const found = await killedAtRandom(place, { rows, kills: 2, ranges: 2, chunk: 100, paceMs: 10 })
     expect(found.histogram).toEqual(new Map([[1, rows]]))
     expect(found.evidence).toMatchObject({ units: rows, complete: true, checksum: found.expectedChecksum })
     expect(found.kills).toBe(2)
