@@ -77,7 +77,7 @@ FROM {queues} AS limited WHERE queue = ANY (:queues::text[])`
 
 /** Which of these are ready. */
 export const READY_BY_IDS: string = `
-SELECT id, queue FROM {tasks} WHERE id = ANY (:ids::uuid[]) AND ${IS_READY}`
+SELECT id, queue, priority, seq FROM {tasks} WHERE id = ANY (:ids::uuid[]) AND ${IS_READY}`
 
 /** Waits for what a worker is claiming at this moment. */
 export const LOCK_WORKER = `SELECT FROM {workers} WHERE worker = :worker FOR UPDATE`
@@ -194,7 +194,8 @@ async function claimCounted(
     const limit = Math.min(claimer.limit, rooms.get(from.queue) ?? 0)
     return limit > 0 ? claimAfter(transaction, START, from.queue, { ...claimer, limit }) : []
   }
-  const ready = await transaction.rows<{ id: string; queue: string }>(READY_BY_IDS, { ids: from.ids })
+  const ready = await transaction.rows<Place & { id: string; queue: string }>(READY_BY_IDS, { ids: from.ids })
+  ready.sort((left, right) => left.priority - right.priority || Number(left.seq) - Number(right.seq))
   const rooms = await roomIn(transaction, [...new Set(ready.map(({ queue }) => queue))])
   const chosen = ready.filter(({ queue }) => {
     const room = rooms.get(queue) ?? 0

@@ -235,12 +235,15 @@ export class LongRunningWorker {
   #startBuffered(): void {
     if (this.#isStarting) return
     this.#isStarting = true
-    while (this.#canStart()) {
-      this.#active += 1
-      this.#unsettled += 1
-      this.#runner.run(this.#buffer.shift() as ClaimedDelivery, this.#listener)
+    try {
+      while (this.#canStart()) {
+        this.#active += 1
+        this.#unsettled += 1
+        this.#runner.run(this.#buffer.shift() as ClaimedDelivery, this.#listener)
+      }
+    } finally {
+      this.#isStarting = false
     }
-    this.#isStarting = false
   }
 
   #canStart(): boolean {
