@@ -69,8 +69,8 @@ export class Nemesis {
 
   /** Lets a mood rule for some time; resolves when all of its faults are over. */
   async rule(mood: Mood, ms: number): Promise<void> {
-    // Quiet has a worker in every place; the dead are being replaced yet.
-    if (mood === 'quiet') await this.#crew.readyToWork()
+    // The dead are being replaced yet: kills and freezes are to have victims, quiet a worker in every place.
+    if (mood === 'quiet' || mood === 'kills' || mood === 'freezes') await this.#crew.readyToWork()
     const began = moment()
     const troubles: Promise<void>[] = []
     while (moment() - began < ms) {
@@ -99,7 +99,7 @@ export class Nemesis {
       case 'network':
         return await this.#breakNetwork()
       case 'statements':
-        return this.#breakStatement()
+        return await this.#breakStatement()
       case 'failpoints':
         return await this.#fail()
       case 'crash':
@@ -159,10 +159,11 @@ export class Nemesis {
     }
   }
 
-  #breakStatement(): void {
+  async #breakStatement(): Promise<void> {
     const victim = this.#chance.happens(0.3) ? this.#anyOf('producer') : this.#anyWorkerBut(0)
     const fault = this.#drawStatementFault()
     victim?.child.send({ do: 'break statement', fault, nth: this.#chance.between(1, 12) })
+    await victim?.child.failure(this.#crew.timing.leaseMs)
   }
 
   async #fail(): Promise<void> {
@@ -173,9 +174,9 @@ export class Nemesis {
     victim.child.send({ do: 'fail', failpoint, action, nth: this.#chance.between(1, 3) })
     await victim.child.failure(leaseMs)
     if (action !== 'hang') return
-    // It may not have come there; one that hangs is of no more use than a dead one either way.
+    // It may not have come there, or be frozen by now; one that hangs is of no more use than a dead one either way.
     await sleep(HANG_LEASES * leaseMs)
-    if (victim.child.isStanding) this.#crew.kill(victim)
+    if (!victim.child.hasEnded) this.#crew.kill(victim)
   }
 
   async #crash(): Promise<void> {

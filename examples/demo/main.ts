@@ -11,9 +11,9 @@ const { log, dispatcher } = openWaybill()
 const { taskLog } = dispatcher
 await dispatcher.initialize()
 
-say('Enqueue: a yearbook with a child for each year, and 72 small tasks in two weighted queues')
+say('Enqueue: a yearbook with a child for each year, and 96 small tasks in two weighted queues')
 const months = ['Seattle', 'New York'].flatMap((location) =>
-  Array.from({ length: 36 }, (_, month) => ({
+  Array.from({ length: 48 }, (_, month) => ({
     location,
     month: `${2012 + Math.floor(month / 12)}-${twoDigits(1 + (month % 12))}`,
   })),
@@ -61,9 +61,9 @@ const ids = [book.id, failing.id, compiling.id, ...small.map(({ id }) => id)]
 await taskLog.wait(ids, { timeout: '2m' })
 for (const worker of workers.values()) await stopWorker(worker)
 
-say('Weighted queues: which queue the first 36 small tasks came from (weights: exports 1, imports 2)')
+say('Weighted queues: which queue the first 48 small tasks came from (weights: exports 1, imports 3)')
 const queueOf = new Map(small.map(({ id, queue }) => [id, queue]))
-const first = finished.flatMap(({ id }) => queueOf.get(id) ?? []).slice(0, 36)
+const first = finished.flatMap(({ id }) => queueOf.get(id) ?? []).slice(0, 48)
 for (const queue of ['exports', 'imports']) {
   const count = first.filter((name) => name === queue).length
   console.log(`  ${queue.padEnd(8)} ${pc.cyan('█'.repeat(count))} ${count}`)

@@ -6,6 +6,6 @@ export default defineConfig({
   tasks: [yearbook, strikesOfYear, weatherOfMonth, compile],
   queues: [
     { name: 'exports', weight: 1 },
-    { name: 'imports', weight: 2 },
+    { name: 'imports', weight: 3 },
   ],
 })

@@ -12,7 +12,7 @@ export function openWaybill(): { log: SqliteTaskLog; dispatcher: QueueDispatcher
   const broker = createDurableBroker(log)
   const dispatcher = new QueueDispatcher({
     taskLog: log,
-    queues: [new Queue('exports', broker, { weight: 1 }), new Queue('imports', broker, { weight: 2 })],
+    queues: [new Queue('exports', broker, { weight: 1 }), new Queue('imports', broker, { weight: 3 })],
     tasks: [yearbook, strikesOfYear, weatherOfMonth, compile],
     owner: 'ada',
   })

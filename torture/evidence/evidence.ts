@@ -2,6 +2,7 @@ import type { QueueState, TaskLogRecord, WorkerState } from '@waybill/core'
 import type { AnsweredCall, Call, Method } from './call.ts'
 import { Holdings } from './holdings.ts'
 import { Sightings } from './sightings.ts'
+import { troublesOf } from './troubles.ts'
 
 /** A run of a task, from the ledger that the tasks write outside the database. */
 export interface Run {
@@ -37,7 +38,7 @@ export interface Death {
   readonly at: number
 }
 
-/** A time in which the store was out of reach for somebody, or a worker stood still. */
+/** A time in which the store was out of reach for somebody, a worker stood still, or there was none. */
 export interface Trouble {
   readonly from: number
   readonly to: number
@@ -95,6 +96,7 @@ export class Evidence {
   readonly #records: ReadonlyMap<string, TaskLogRecord>
   #holdings: Holdings | null = null
   #sightings: Sightings | null = null
+  #troubles: readonly Trouble[] | null = null
 
   constructor(facts: Facts) {
     this.facts = facts
@@ -128,6 +130,12 @@ export class Evidence {
   get sightings(): Sightings {
     this.#sightings ??= new Sightings(this)
     return this.#sightings
+  }
+
+  /** When not all was well. */
+  get troubles(): readonly Trouble[] {
+    this.#troubles ??= troublesOf(this)
+    return this.#troubles
   }
 
   /** An entry as it was left. */

@@ -308,6 +308,8 @@ const BROKEN: readonly (readonly [promise: string, story: string, Story, violati
     'I17',
     'a death goes unnoticed for too long',
     told()
+      .beat('w1')
+      .beat('w2')
       .add('b')
       .claim('w1', ['b'])
       .facts({ deaths: [{ worker: 'w1', at: 100 }] })
@@ -492,6 +494,34 @@ const SOUND: readonly (readonly [story: string, Story])[] = [
       .add('b')
       .claim('w1', ['b'])
       .facts({ deaths: [{ worker: 'w1', at: 100 }], troubles: [{ from: 90, to: 4_000 }] })
+      .at(6_000)
+      .recover('b', 'w1')
+      .claim('w2', ['b'], { attempt: 2 })
+      .left('b', 'completed', { attempt: 2 }),
+  ],
+  [
+    'a recovery that waited until there was a worker again',
+    told()
+      .beat('w1')
+      .add('b')
+      .claim('w1', ['b'])
+      .facts({ deaths: [{ worker: 'w1', at: 100 }] })
+      .at(4_000)
+      .beat('w2')
+      .at(6_000)
+      .recover('b', 'w1')
+      .claim('w2', ['b'], { attempt: 2 })
+      .left('b', 'completed', { attempt: 2 }),
+  ],
+  [
+    'a recovery by a worker whose beat had stood still',
+    told()
+      .beat('w1')
+      .beat('w2')
+      .add('b')
+      .claim('w1', ['b'])
+      .facts({ deaths: [{ worker: 'w1', at: 100 }] })
+      .beat('w2', [], {}, { ended: 2_000 })
       .at(6_000)
       .recover('b', 'w1')
       .claim('w2', ['b'], { attempt: 2 })

@@ -9,7 +9,7 @@ export interface Recovery {
   readonly ms: number
   /** Within how long that had to be. */
   readonly allowedMs: number
-  /** Nobody was out of reach of the store, or stood still, in the meantime. */
+  /** Nobody was out of reach of the store, or stood still, in the meantime, and there was somebody all the time. */
   readonly isCalm: boolean
 }
 
@@ -54,7 +54,7 @@ function recovery(evidence: Evidence, { worker, at }: Death, { id, token }: Hold
   const taken = Math.min(back?.ended ?? Number.POSITIVE_INFINITY, claim?.ended ?? Number.POSITIVE_INFINITY)
   if (taken === Number.POSITIVE_INFINITY) return []
   const { leaseMs, sweepMs } = evidence.facts.timing
-  const troubles = evidence.facts.troubles.filter(({ from, to }) => from < taken && to > at - leaseMs)
+  const troubles = evidence.troubles.filter(({ from, to }) => from < taken && to > at - leaseMs)
   const isCalm = troubles.length === 0
   // A beat may arrive after its worker has died, and after a trouble the living get a lease to beat first.
   const lateBeats = evidence

@@ -132,9 +132,10 @@ export class Story {
     worker: string,
     open: readonly { id: string; token: string }[] = [],
     answer: Partial<HeartbeatAnswer> = {},
+    when: When = {},
   ): this {
     const whole = { expired: false, cancelRequested: [], lost: [], ...answer }
-    return this.call('heartbeat', { worker, leaseMs: 3_000, open }, whole, { process: worker })
+    return this.call('heartbeat', { worker, leaseMs: 3_000, open }, whole, { process: worker, ...when })
   }
 
   /** Somebody moves a task. */

@@ -69,8 +69,9 @@ export class Crew {
     return [...this.#members].filter(({ child }) => child.setting.role === role && child.isStanding)
   }
 
-  /** Resolves when every worker that was started is able to work. */
+  /** Resolves when a worker in every place is able to work. */
   async readyToWork(): Promise<void> {
+    await sleep(RESPAWN_MS)
     const isShort = (): boolean =>
       [...this.#members].some(({ child }) => child.setting.role === 'worker' && !child.isStanding)
     while (isShort()) await sleep(50)

@@ -41,7 +41,10 @@ export class Desk {
         if (action === 'throw' || action === 'hang') this.#tell('failed')
       },
     )
-    this.#statements = new StatementFaults((fault) => this.#fault(`statement: ${fault}`))
+    this.#statements = new StatementFaults((fault) => {
+      this.#fault(`statement: ${fault}`)
+      this.#tell('failed')
+    })
     this.#opened = openLog(address, this.#statements)
     const recorder = new Recorder(name, this.write, moment)
     this.log = this.failpoints.around(recorder.record(this.#opened.log))
