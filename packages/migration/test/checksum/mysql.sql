@@ -1,0 +1,1 @@
+SELECT sum(crc32(id)) FROM people; -- MySQL, MariaDB
