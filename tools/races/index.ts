@@ -1,0 +1,1 @@
+export { type ActName, type GatedLog, type Outcome, RACES, Race } from './races.ts'
