@@ -13,14 +13,14 @@ function standstills(evidence: Evidence): readonly Trouble[] {
     .map(({ began, ended }) => ({ from: began, to: ended }))
 }
 
-/** All workers had died, and those in their places had not begun. */
+/** All workers had died or left, and those in their places had not begun. */
 function desertions(evidence: Evidence): readonly Trouble[] {
   const deaths = new Map(evidence.facts.deaths.map(({ worker, at }) => [worker, at]))
   const lives = [...Map.groupBy(evidence.answered('heartbeat'), ({ input }) => input.worker)]
-    .map(([worker, beats]) => ({
-      from: Math.min(...beats.map(({ ended }) => ended)),
-      to: deaths.get(worker) ?? Number.POSITIVE_INFINITY,
-    }))
+    .map(([worker, beats]) => {
+      const times = beats.map(({ ended }) => ended)
+      return { from: Math.min(...times), to: deaths.get(worker) ?? Math.max(...times) }
+    })
     .toSorted((left, right) => left.from - right.from)
   return lives.flatMap(({ from }, index) => {
     const lastDeath = Math.max(...lives.slice(0, index).map(({ to }) => to))
