@@ -1,9 +1,6 @@
-import { seededRandom } from '@waybill/testing'
 import { describe, expect, it } from 'vitest'
-import { CELLS } from './matrix.ts'
 import { torture } from './run.ts'
 import { STORE_KINDS } from './stores/open-log.ts'
-import { Chance } from './work/chance.ts'
 
 /**
  * How long each log is tortured; two minutes of each would be a quarter of what the whole of the tests may take. A run
@@ -21,17 +18,5 @@ describe(`tortured for ${SECONDS} s with seed ${SEED}`, () => {
       expect(violations, `the histories are in ${folder}`).toEqual([])
     },
     SECONDS * 1_000 + 600_000,
-  )
-})
-
-describe(`a dozen of all ways to fail, with seed ${SEED}`, () => {
-  const cells = new Chance(seededRandom(SEED)).shuffled(CELLS).slice(0, 12)
-  it.each(STORE_KINDS)(
-    '%s keeps every promise',
-    async (kind) => {
-      const { violations, folder } = await torture({ kind, ms: 0, seed: SEED, cells })
-      expect(violations, `the histories are in ${folder}`).toEqual([])
-    },
-    600_000,
   )
 })
