@@ -30,7 +30,16 @@ const UNTIL_EXPIRED_MS = 5
 
 const SETTLEMENT = { delayMs: 0, reason: null, report: null, progress: null, startedAgoMs: null } as const
 
-const ACTS = {
+/** What may meet. */
+export type ActName =
+  | 'a settlement'
+  | 'a rescue'
+  | 'a cancel of the parent'
+  | 'a cancel of the child'
+  | 'a cancel of the one that waits'
+  | 'a claim of the one that waits'
+
+const ACTS: Readonly<Record<ActName, Act>> = {
   'a settlement': async (log, { held, number }) =>
     await log.settle([{ id: held, token: tokenOf(number), to: 'completed', ...SETTLEMENT }]),
   'a rescue': async (log, { held }) => {
@@ -46,10 +55,7 @@ const ACTS = {
     const claims = await log.claim({ worker: 'alive', token: tokenOf(ALIVE + number), from, limit: 1 })
     return claims.map(({ attempt }) => attempt)
   },
-} satisfies Readonly<Record<string, Act>>
-
-/** What may meet. */
-export type ActName = keyof typeof ACTS
+}
 
 /** Those that meet and touch the same entries. */
 export const RACES: readonly (readonly [ActName, ActName])[] = [
