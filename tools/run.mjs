@@ -26,9 +26,6 @@ const words = {
 const [word = '', ...args] = process.argv.slice(2)
 const [entry, ...fixed] = words[word] ?? fail(`say one of: ${Object.keys(words).join(', ')}`)
 
-// Most of what a process here does first is compiling the same sources; Node keeps what came of it.
-process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/node')
-
 if (isFit()) {
   install()
   if (!existsSync(join(root, entry))) fail(`"${word}" needs ${entry}, which is not there`)

@@ -72,8 +72,7 @@ async function processes(): Promise<boolean> {
     const seed = seedOf()
     const what = values.matrix ? `${CELLS.length} ways to fail` : `${ms / 60_000} min`
     console.log(`${kind}, seed ${seed}, ${what}`)
-    const cells = values.matrix ? { cells: CELLS } : {}
-    const report = await torture({ kind, ms, seed, ...cells, onProgress: progress })
+    const report = await torture({ kind, ms, seed, isMatrix: values.matrix, onProgress: progress })
     progress('')
     print(report)
     isWell = verdict(report.violations.length === 0) && isWell

@@ -26,13 +26,9 @@ const VISITORS = 4
 /** A worker that has enough to do comes everywhere within this time. */
 const WITHIN_MS = 30_000
 
-/** Lets a worker fail in each of these ways, a few of them at a time. */
-export async function failIn(
-  cells: readonly Cell[],
-  crew: Crew,
-  onCell: (fault: string) => void,
-): Promise<void> {
-  const left = [...cells]
+/** Lets a worker fail in each of the ways, a few of them at a time. */
+export async function failEverywhere(crew: Crew, onCell: (fault: string) => void): Promise<void> {
+  const left = [...CELLS]
   await Promise.all(
     Array.from({ length: VISITORS }, async () => {
       for (let cell = left.shift(); cell !== undefined; cell = left.shift()) {

@@ -14,7 +14,7 @@ import { Recorder } from './evidence/recorder.ts'
 import { StatementFaults } from './faults/statement-faults.ts'
 import { violations } from './invariants/invariants.ts'
 import { vacuous } from './invariants/vacuity.ts'
-import { type Cell, failIn, faultOf } from './matrix.ts'
+import { CELLS, failEverywhere, faultOf } from './matrix.ts'
 import { MOODS, type Mood, Nemesis } from './nemesis.ts'
 import { patiently } from './patiently.ts'
 import { Crew } from './processes/crew.ts'
@@ -30,8 +30,8 @@ export interface RunOptions {
   readonly kind: StoreKind
   readonly ms: number
   readonly seed: number
-  /** Instead of a storm of that length: workers fail at these places in these ways. */
-  readonly cells?: readonly Cell[]
+  /** Instead of a storm of that length: workers fail at every failpoint in every way, one after the other. */
+  readonly isMatrix?: boolean
   /** Told now and then how it goes. */
   readonly onProgress?: (text: string) => void
 }
@@ -126,7 +126,7 @@ class TortureRun {
         limit: null,
         isOrdered: false,
         // In the matrix workers die in no other way than the one that is tried.
-        crashes: this.#options.cells === undefined ? 0.005 : 0,
+        crashes: this.#options.isMatrix === true ? 0 : 0.005,
         fail: null,
       })
     }
@@ -136,9 +136,8 @@ class TortureRun {
       await this.#crew.addWorker(`worker${index}`, orders)
     }
     while (this.#crew.standing('worker').length < WORKERS) await sleep(20)
-    const { cells } = this.#options
-    if (cells === undefined) await this.#storm()
-    else await failIn(cells, this.#crew, (fault) => this.#say(fault))
+    if (this.#options.isMatrix === true) await failEverywhere(this.#crew, (fault) => this.#say(fault))
+    else await this.#storm()
   }
 
   async #storm(): Promise<void> {
@@ -217,8 +216,8 @@ class TortureRun {
   }
 
   get #expected(): readonly string[] {
-    const { cells, ms } = this.#options
-    return cells?.map(faultOf) ?? expectedFaults(this.#store, ms)
+    const { isMatrix, ms } = this.#options
+    return isMatrix === true ? CELLS.map(faultOf) : expectedFaults(this.#store, ms)
   }
 
   #say(text: string): void {

@@ -51,7 +51,7 @@ it('what a returned failure, a thrown error and a failure that asks for a retry 
   const cards = [
     { card: '', currency: 'EUR' },
     { card: 'busy', currency: 'EUR' },
-    { card: '42', currency: 'XXX' },
+    { card: '42', currency: 'XXX' }, // what ISO 4217 has for no currency at all
     { card: '42', currency: 'EUR' },
   ]
   const tasks = await waybill.enqueueMany(cards.map((input) => ({ task: charge, input })))

@@ -1,1 +1,1 @@
-export { type ActName, type GatedLog, type Outcome, RACES, Race } from './races.ts'
+export { type ActName, type GatedLog, type Interleaving, type Outcome, RACES, Race } from './races.ts'

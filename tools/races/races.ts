@@ -73,6 +73,15 @@ export const RACES: readonly (readonly [ActName, ActName])[] = [
 /** What the two were told, and how they left the family, without what is another in each family. */
 export type Outcome = string
 
+/** A meeting of two: how many statements each had sent when it was stopped, and what came of it. */
+export interface Interleaving {
+  readonly steps: string
+  readonly outcome: Outcome
+}
+
+/** So many statements of each are enough to be in the middle of any of them. */
+const STEPS = [0, 1, 2, 4]
+
 /** Two acts on families of a log, each time on a new one. */
 export class Race {
   readonly #log: ClaimableTaskLogBroker
@@ -95,11 +104,22 @@ export class Race {
     return outcomes
   }
 
-  /** What comes of it when one has taken so many steps, then the other so many, then one goes on and the other last. */
-  async interleaved(
-    gates: readonly [GatedLog, GatedLog],
-    steps: readonly [number, number],
-  ): Promise<Outcome> {
+  /** What comes of it when one is stopped in the middle, then the other, and then both go on; in many middles. */
+  async *interleaved(open: () => GatedLog): AsyncGenerator<Interleaving> {
+    for (const one of STEPS) {
+      for (const other of STEPS) {
+        const gates = [open(), open()] as const
+        try {
+          yield { steps: `${one} and ${other} steps`, outcome: await this.#meet(gates, [one, other]) }
+        } finally {
+          for (const gate of gates) gate.open()
+          await Promise.all(gates.map((gate) => gate.end()))
+        }
+      }
+    }
+  }
+
+  async #meet(gates: readonly [GatedLog, GatedLog], steps: readonly [number, number]): Promise<Outcome> {
     const family = await this.#family()
     const answers = this.#names.map((name, index) => ACTS[name]((gates[index] as GatedLog).log, family))
     const settled = Promise.all(answers)

@@ -5,7 +5,7 @@ export function troublesOf(evidence: Evidence): readonly Trouble[] {
   return [...evidence.facts.troubles, ...standstills(evidence), ...desertions(evidence)]
 }
 
-/** A beat touches one row nobody else does; a store that takes half a lease for it has no processor or no disk. */
+/** A beat is the shortest of writes: a store that takes half a lease for it has no processor or disk, or a lock is held. */
 function standstills(evidence: Evidence): readonly Trouble[] {
   return evidence
     .answered('heartbeat')

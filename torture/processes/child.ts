@@ -7,6 +7,8 @@ import type { News, Order, ProcessSetting } from './orders.ts'
 import { FREEZE_PIPE } from './self.ts'
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url))
+/** Where Node keeps what came of compiling the sources: the dead are replaced all the time, by processes of the same. */
+const COMPILE_CACHE = fileURLToPath(new URL('../../node_modules/.cache/node', import.meta.url))
 /** As much of what a process said last as is of interest. */
 const LAST_WORDS = 4_000
 
@@ -35,6 +37,7 @@ export class Child {
     this.setting = setting
     this.#process = fork(MAIN, [JSON.stringify(setting)], {
       stdio: ['ignore', 'inherit', 'pipe', 'ipc', 'pipe'],
+      env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE },
       execArgv: process.features.typescript ? [] : ['--experimental-strip-types'],
     })
     let words = ''
