@@ -9,10 +9,10 @@ export const readyWorkIsTaken: Invariant = (evidence) => {
   const steps = progress(evidence)
   return evidence.answered('queueStates').flatMap(({ answer, began, ended }) => {
     const until = ended + PATIENCE_MS
-    const { facts, troubles } = evidence
+    const { quiet, troubles } = evidence.facts
     // A machine that has too much to do lets processes stand still in the quietest of times.
     const isQuiet =
-      facts.quiet.some(({ from, to }) => from < began && until < to) &&
+      quiet.some(({ from, to }) => from < began && until < to) &&
       !troubles.some(({ from, to }) => from < until && to > began)
     const waiting = answer.filter(isClaimable)
     if (!isQuiet || waiting.length === 0 || steps.some((at) => at > began && at < until)) return []
