@@ -31,7 +31,7 @@ WHERE stage = 'ready' AND queue = :queue${place} AND NOT EXISTS (
 ORDER BY priority, seq LIMIT :limit FOR UPDATE SKIP LOCKED`
 }
 
-/** Those of these that are ready. */
+/** Those of these that are ready, in any order. */
 export const CLAIM_BY_IDS: string = `
 SELECT ${CLAIM_COLUMNS}, seq FROM {tasks} FORCE INDEX (tasks_id)
 WHERE id IN (:ids) AND stage = 'ready' FOR UPDATE SKIP LOCKED`
@@ -116,12 +116,15 @@ async function readyInQueue(transaction: Transaction, queue: string, limit: numb
   return room > 0 ? transaction.rows<ClaimRow>(CLAIM_FROM_QUEUE, { queue, limit: room, isCounted: 1 }) : []
 }
 
+/** In the order in which they are named. */
 async function readyByIds(
   transaction: Transaction,
   ids: readonly string[],
   limit: number,
 ): Promise<ClaimRow[]> {
-  const ready = await transaction.rows<ClaimRow>(CLAIM_BY_IDS, { ids })
+  const found = await transaction.rows<ClaimRow>(CLAIM_BY_IDS, { ids })
+  const rows = new Map(found.map((row) => [row.id, row]))
+  const ready = [...new Set(ids)].flatMap((id) => rows.get(id) ?? [])
   const rooms = await roomIn(transaction, [...new Set(ready.map(({ queue }) => queue))])
   const chosen = ready.filter(({ queue }) => {
     const room = rooms.get(queue) ?? Number.POSITIVE_INFINITY

@@ -41,14 +41,17 @@ ${CLAIM}`
  */
 const IS_READY = `hold IS NOT DISTINCT FROM NULL AND status NOT IN ('dequeued', 'running', 'child_running', 'completed', 'failed', 'cancelled', 'archived')`
 
-/** These, where they are ready. */
+/** Ids in the order in which they are named. A subquery, so that the planner does not know how many they are. */
+const NAMED = `unnest((SELECT :ids::uuid[])) WITH ORDINALITY AS named (named_id, position)`
+
+/** These, where they are ready, in the order in which they are named. */
 export const CLAIM_BY_IDS: string = `
 WITH ${KNOWN}, ready AS MATERIALIZED (
-  SELECT ctid AS place FROM {tasks} AS task
-  WHERE id = ANY (:ids::uuid[]) AND ${IS_READY} AND EXISTS (SELECT FROM known) AND NOT EXISTS (
+  SELECT task.ctid AS place FROM ${NAMED} JOIN {tasks} AS task ON id = named_id
+  WHERE ${IS_READY} AND EXISTS (SELECT FROM known) AND NOT EXISTS (
     SELECT FROM {queues} WHERE {queues}.queue = task.queue AND (paused OR (concurrency IS NOT NULL AND NOT :isCounted))
   )
-  LIMIT :limit
+  ORDER BY position LIMIT :limit
   FOR UPDATE OF task SKIP LOCKED
 )
 ${CLAIM}`
@@ -75,9 +78,9 @@ SELECT queue, concurrency - (
 ) AS room
 FROM {queues} AS limited WHERE queue = ANY (:queues::text[])`
 
-/** Which of these are ready. */
+/** Which of these are ready, in the order in which they are named. */
 export const READY_BY_IDS: string = `
-SELECT id, queue, priority, seq FROM {tasks} WHERE id = ANY (:ids::uuid[]) AND ${IS_READY}`
+SELECT id, queue FROM ${NAMED} JOIN {tasks} ON id = named_id WHERE ${IS_READY} ORDER BY position`
 
 /** Waits for what a worker is claiming at this moment. */
 export const LOCK_WORKER = `SELECT FROM {workers} WHERE worker = :worker FOR UPDATE`
@@ -111,27 +114,34 @@ WHERE ${IS_HELD}`
 /** Hands ready tasks to a worker. */
 export async function claim(connection: Connection, request: ClaimRequest): Promise<Claim[]> {
   const { worker, token, limit } = request
+  const from = 'ids' in request.from ? { ids: [...new Set(request.from.ids)] } : request.from
   const claimer = { worker, token, limit, isCounted: false }
-  let rows = await claimUncounted(connection, request, claimer)
-  if (rows.length === 0 || ('ids' in request.from && rows.length < limit)) {
+  let rows = await claimUncounted(connection, from, claimer)
+  if (rows.length === 0 || ('ids' in from && rows.length < limit)) {
     const [hurdles] = await read(connection, (transaction) =>
       transaction.rows<Hurdles>(CLAIM_HURDLES, { worker }),
     )
     if (hurdles?.isKnown === false) {
       await writeOnce(connection, (transaction) => transaction.run(INTRODUCE_WORKER, { worker }))
-      rows = await claimUncounted(connection, request, claimer)
+      rows = await claimUncounted(connection, from, claimer)
     }
     if (hurdles?.isCounted === true) {
       const rest = { ...claimer, limit: limit - rows.length, isCounted: true }
-      rows = [
-        ...rows,
-        ...(await write(connection, (transaction) => claimCounted(transaction, request, rest))),
-      ]
+      rows = [...rows, ...(await write(connection, (transaction) => claimCounted(transaction, from, rest)))]
     }
   }
   // RETURNING answers in no particular order.
-  rows.sort((left, right) => left.priority - right.priority || left.seq - right.seq)
+  rows.sort('ids' in from ? asNamed(from.ids) : byPlace)
   return rows.map((row) => toClaim(row, token))
+}
+
+type Order = (left: ClaimRow, right: ClaimRow) => number
+
+const byPlace: Order = (left, right) => left.priority - right.priority || left.seq - right.seq
+
+function asNamed(ids: readonly string[]): Order {
+  const places = new Map(ids.map((id, place) => [id, place]))
+  return (left, right) => (places.get(left.id) ?? 0) - (places.get(right.id) ?? 0)
 }
 
 interface Hurdles {
@@ -146,7 +156,7 @@ interface Claimer extends Pick<ClaimRequest, 'worker' | 'token' | 'limit'> {
 
 async function claimUncounted(
   connection: Connection,
-  { from }: ClaimRequest,
+  from: ClaimRequest['from'],
   claimer: Claimer,
 ): Promise<ClaimRow[]> {
   return writeOnce(connection, async (transaction, isRepeat) => {
@@ -186,7 +196,7 @@ function claimAfter(
 
 async function claimCounted(
   transaction: Transaction,
-  { from }: ClaimRequest,
+  from: ClaimRequest['from'],
   claimer: Claimer,
 ): Promise<ClaimRow[]> {
   if ('queue' in from) {
@@ -194,8 +204,7 @@ async function claimCounted(
     const limit = Math.min(claimer.limit, rooms.get(from.queue) ?? 0)
     return limit > 0 ? claimAfter(transaction, START, from.queue, { ...claimer, limit }) : []
   }
-  const ready = await transaction.rows<Place & { id: string; queue: string }>(READY_BY_IDS, { ids: from.ids })
-  ready.sort((left, right) => left.priority - right.priority || Number(left.seq) - Number(right.seq))
+  const ready = await transaction.rows<{ id: string; queue: string }>(READY_BY_IDS, { ids: from.ids })
   const rooms = await roomIn(transaction, [...new Set(ready.map(({ queue }) => queue))])
   const chosen = ready.filter(({ queue }) => {
     const room = rooms.get(queue) ?? 0

@@ -9,8 +9,9 @@ test.each(DATABASES)(
   async (database) => {
     const { dispatcher, ledger, start, dismiss } = await setScene(database)
     const killed = start({ leaseMs: 500, beatMs: 100, concurrency: 1 })
-    // Quick tasks teach the worker to fetch many at once; then comes one that keeps the others waiting.
-    const many = Array.from({ length: 20 }, () => ({ task: succeed, input: { ms: 0 } }))
+    // Quick tasks teach the worker to fetch many at once, if they take long enough to be measured (25 ms);
+    // then comes one that keeps the others waiting.
+    const many = Array.from({ length: 20 }, () => ({ task: succeed, input: { ms: 3 } }))
     const quick = await dispatcher.enqueueMany(many)
     await dispatcher.taskLog.wait(quick.map(({ id }) => id))
     const [first, ...rest] = await dispatcher.enqueueMany([{ task: block, input: { ms: 600_000 } }, ...many])

@@ -132,8 +132,7 @@ export class ModelRun {
     const token = createToken()
     const claims = await this.#both(async (log) => {
       const claimed = await log.claim({ worker: workerId(worker), token, from, limit })
-      const ordered = 'queue' in from ? claimed : claimed.toSorted(byId)
-      return ordered.map(({ createdAt: _createdAt, ...claim }) => claim)
+      return claimed.map(({ createdAt: _createdAt, ...claim }) => claim)
     })
     this.#claims.push(...claims)
   }

@@ -194,12 +194,16 @@ export const claimRules: readonly TaskLogRule[] = [
     },
   ),
 
-  claimRule('claim-013', 'a claim by ids keeps to its limit', async (trial) => {
-    const ids = await trial.addMany(4)
-    const worker = await trial.worker()
-    expect(await worker.claimIds(ids, 3)).toHaveLength(3)
-    expect(await worker.claimIds(ids, 3)).toHaveLength(1)
-  }),
+  claimRule(
+    'claim-013',
+    'a claim by ids keeps to its limit; those named first come first, whatever their age',
+    async (trial) => {
+      const [a, b, c, d] = await trial.addAll([{}, {}, {}, {}])
+      const worker = await trial.worker()
+      expect(idsOf(await worker.claimIds([c, b, d, a], 3))).toEqual([c, b, d])
+      expect(idsOf(await worker.claimIds([c, b, d, a], 3))).toEqual([a])
+    },
+  ),
 
   claimRule('claim-014', 'an id that is named twice is claimed once', async (trial) => {
     const id = await trial.add()
@@ -235,12 +239,21 @@ export const claimRules: readonly TaskLogRule[] = [
     expect(await second.claim(QUEUE, 5)).toHaveLength(2)
   }),
 
-  claimRule('claim-018', 'a claim by ids keeps to the concurrency of each queue', async (trial) => {
-    const ids = await trial.addAll([{ queue: 'a' }, { queue: 'a' }, { queue: 'a' }, { queue: 'b' }])
-    await trial.log.setQueue('a', { concurrency: 2 })
-    const claims = await (await trial.worker()).claimIds(ids)
-    expect(claims.map(({ queue }) => queue).sort()).toEqual(['a', 'a', 'b'])
-  }),
+  claimRule(
+    'claim-018',
+    'a claim by ids keeps to the concurrency of each queue; those named first get the room',
+    async (trial) => {
+      const [first, second, third, other] = await trial.addAll([
+        { queue: 'a' },
+        { queue: 'a' },
+        { queue: 'a' },
+        { queue: 'b' },
+      ])
+      await trial.log.setQueue('a', { concurrency: 2 })
+      const claims = await (await trial.worker()).claimIds([third, second, first, other])
+      expect(idsOf(claims)).toEqual([third, second, other])
+    },
+  ),
 
   claimRule(
     'claim-019',

@@ -112,6 +112,17 @@ export const brokenClaims: readonly BrokenLog[] = [
     }),
   },
   {
+    name: 'a claim by ids takes the oldest first, not those that are named first',
+    breaks: 'claim-013 claim-018',
+    tamper: (right) => ({
+      claim: async (request) =>
+        right.claim({
+          ...request,
+          from: 'ids' in request.from ? { ids: request.from.ids.toSorted() } : request.from,
+        }),
+    }),
+  },
+  {
     name: 'a claim by ids does not look whether the queue is paused',
     breaks: 'claim-016',
     isFoundAtRandom: true,

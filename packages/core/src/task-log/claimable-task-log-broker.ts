@@ -177,10 +177,10 @@ export interface WorkerState {
 export interface ClaimableTaskLogBroker extends TaskLogBroker {
   /**
    * Moves ready entries from enqueued to dequeued: attempt + 1, worker, token and claim time set, reason and start time
-   * cleared. By
-   * queue: smallest priority first, then in the order in which they were added (while claims of 100 and more come back
-   * full, one may go on after the last one's place, for about 250 ms); nothing from a paused queue; never more
-   * held than the queue's concurrency. By ids: ready ones of those, in any order, paused and limited queues as above.
+   * cleared. By queue: smallest priority first, then in the order in which they were added (while claims of 100 and more
+   * come back full, one may go on after the last one's place, for about 250 ms); nothing from a paused queue; never more
+   * held than the queue's concurrency. By ids: ready ones of those, in the order in which they are named (but where the
+   * limit is less than they are, those of a queue with a concurrency may come last), paused and limited queues as above.
    * Entries locked by others are skipped, not waited for. Two claims never return the same entry.
    */
   claim(request: ClaimRequest): Promise<readonly Claim[]>
