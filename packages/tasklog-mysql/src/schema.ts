@@ -94,8 +94,8 @@ CREATE TABLE IF NOT EXISTS {tasks} (
   KEY tasks_stage (stage, queue, priority, seq, worker),
   -- promote: whose time comes next; what waits for a slot of its limit key, oldest first; how many slots are taken
   KEY tasks_slot (slot, slot_key, slot_max, due_at, seq),
-  -- search: an owner's page, by time
-  KEY tasks_owner (owner, created_at, id),
+  -- search: an owner's page, by time; how many of an owner's stand where is answered by the index alone
+  KEY tasks_owner (owner, created_at, id, status),
   -- roll-up, cancel, delete: the children of a parent
   KEY tasks_parent (parent_id, child_status),
   -- add: an idempotency key is unique per owner

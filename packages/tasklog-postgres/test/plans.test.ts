@@ -224,6 +224,14 @@ describe.each(SERVERS.flatMap((server) => STATISTICS.map((statistics) => ({ ...s
     test.each(statements())('%s never goes through all tasks', async (_name, sql) => {
       expect(await plan(sql)).not.toMatch(FULL_SCAN)
     })
+
+    test('once it has been vacuumed, what an owner has is counted in the index alone', async () => {
+      await run('VACUUM {tasks}')
+      const { sql, parameters } = search.statsStatement(OF_OWNER)
+      expect(await plan(sql, parameters)).toMatch(
+        /Index Only Scan waybill_tasks waybill_tasks_owner \(owner = 'owner 1'::text\)$/m,
+      )
+    })
   },
 )
 
