@@ -24,6 +24,9 @@ const folders = [...within('packages'), ...within('examples'), 'docs', 'tools', 
   isPackage,
 )
 
+// Read by the tests that take as much time as is left.
+process.env['WAYBILL_TESTS_BEGAN'] ??= String(Date.now())
+
 /** After all others, file by file: worker processes that starve each other look as if they had broken a promise. */
 const alone = { maxWorkers: 1, sequence: { groupOrder: 1 } }
 
