@@ -68,7 +68,7 @@ export class Actor {
   }
 
   /** Lets the contender give back what it opened and ends the process. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  async end(): Promise<void> {
     if (this.#isRunning) await this.ask('close').catch(() => undefined)
     await this.#end('SIGKILL')
   }

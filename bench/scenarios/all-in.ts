@@ -1,5 +1,5 @@
 import type { Window } from '../actor/meter.ts'
-import { Pair, type Scenario } from '../bench.ts'
+import { lend, Pair, type Scenario } from '../bench.ts'
 
 const COUNT = 100_000
 const WARM_UP = 20_000
@@ -13,8 +13,9 @@ export const allIn: Scenario = {
       await bench.interleave(bench.entrantsOn(log), async (entrant) => {
         const sizes = { warmup: bench.size(WARM_UP), count: bench.size(COUNT) }
         const timeOf = async (perCall: number): Promise<number> => {
-          await using pair = await Pair.create(bench, entrant)
-          return microseconds(await pair.worker.ask('throughput', { ...sizes, perCall }))
+          return lend(Pair.create(bench, entrant), async (pair) => {
+            return microseconds(await pair.worker.ask('throughput', { ...sizes, perCall }))
+          })
         }
         return { allInBulk: await timeOf(1_000), allInSingly: await timeOf(16) }
       })

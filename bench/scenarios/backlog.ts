@@ -1,5 +1,5 @@
 import type { Storage } from '../actor/contender.ts'
-import { type Bench, Pair, type Scenario } from '../bench.ts'
+import { type Bench, lend, Pair, type Scenario } from '../bench.ts'
 import { type Entrant, floor, waybill } from '../entrants.ts'
 import type { MetricName } from '../metrics.ts'
 import { createState, type LargeState, type StateKind } from '../states/large-state.ts'
@@ -59,13 +59,14 @@ async function measure(
   { metric, count, state, isOpen = false }: Beside,
   table: LargeState,
 ): Promise<void> {
-  await using pair = new Pair(entrant, storage)
-  const counted = bench.size(count)
-  const end = isOpen ? await table.openTransaction() : async () => {}
-  if (state?.[0] !== 'waiting') await pair.producer.ask('fill', { count: WARM_UP + counted + TAIL })
-  await bench.services.settle(entrant.service)
-  bench.record(entrant, {
-    [metric]: perSecond(await pair.worker.ask('drain', { warmup: WARM_UP, count: counted })),
+  return lend(new Pair(entrant, storage), async (pair) => {
+    const counted = bench.size(count)
+    const end = isOpen ? await table.openTransaction() : async () => {}
+    if (state?.[0] !== 'waiting') await pair.producer.ask('fill', { count: WARM_UP + counted + TAIL })
+    await bench.services.settle(entrant.service)
+    bench.record(entrant, {
+      [metric]: perSecond(await pair.worker.ask('drain', { warmup: WARM_UP, count: counted })),
+    })
+    await end()
   })
-  await end()
 }

@@ -1,4 +1,4 @@
-import { type Bench, Pair, type Scenario } from '../bench.ts'
+import { type Bench, lend, Pair, type Scenario } from '../bench.ts'
 import type { Entrant } from '../entrants.ts'
 import { perSecond } from './enqueue.ts'
 
@@ -14,12 +14,13 @@ export const drain: Scenario = {
   async run(bench) {
     for (const log of bench.logs()) {
       await bench.interleave(bench.entrantsOn(log), async (entrant) => {
-        await using pair = await Pair.create(bench, entrant)
-        const count = drainCount(bench, entrant)
-        await pair.producer.ask('fill', { count: WARM_UP + count + TAIL })
-        await bench.services.settle(entrant.service)
-        const window = await pair.worker.ask('drain', { warmup: WARM_UP, count })
-        return { drain: perSecond(window), cpu: window.cpuUs / window.count }
+        return lend(Pair.create(bench, entrant), async (pair) => {
+          const count = drainCount(bench, entrant)
+          await pair.producer.ask('fill', { count: WARM_UP + count + TAIL })
+          await bench.services.settle(entrant.service)
+          const window = await pair.worker.ask('drain', { warmup: WARM_UP, count })
+          return { drain: perSecond(window), cpu: window.cpuUs / window.count }
+        })
       })
     }
   },

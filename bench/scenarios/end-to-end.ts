@@ -1,4 +1,4 @@
-import { Pair, type Scenario } from '../bench.ts'
+import { lend, Pair, type Scenario } from '../bench.ts'
 
 const MEASURE_MS = 30_000
 const CALLERS = 16
@@ -11,10 +11,14 @@ export const endToEnd: Scenario = {
     for (const log of bench.logs()) {
       const entrants = bench.entrantsOn(log).filter(({ kind }) => kind !== 'floor')
       await bench.interleave(entrants, async (entrant) => {
-        await using pair = await Pair.create(bench, entrant)
-        await pair.worker.ask('work', {})
-        const { ms } = await pair.producer.ask('enqueueFor', { ms: bench.size(MEASURE_MS), callers: CALLERS })
-        return { endToEnd: ((await pair.worker.ask('settled')) / ms) * 1_000 }
+        return lend(Pair.create(bench, entrant), async (pair) => {
+          await pair.worker.ask('work', {})
+          const { ms } = await pair.producer.ask('enqueueFor', {
+            ms: bench.size(MEASURE_MS),
+            callers: CALLERS,
+          })
+          return { endToEnd: ((await pair.worker.ask('settled')) / ms) * 1_000 }
+        })
       })
     }
   },

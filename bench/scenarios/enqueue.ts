@@ -1,5 +1,5 @@
 import type { Pace } from '../actor/commands.ts'
-import { type Bench, Pair, type Scenario } from '../bench.ts'
+import { type Bench, lend, Pair, type Scenario } from '../bench.ts'
 
 const MEASURE_MS = 3_000
 const WARM_UP_MS = 500
@@ -14,15 +14,16 @@ export const enqueue1: Scenario = {
   async run(bench) {
     for (const log of bench.logs()) {
       await bench.interleave(bench.entrantsOn(log), async (entrant) => {
-        await using pair = await Pair.create(bench, entrant)
-        await pair.producer.ask('fill', { count: bench.size(WARM_UP) })
-        await pair.producer.ask('enqueueFor', { ms: bench.size(WARM_UP_MS), callers: CALLERS })
-        await bench.services.settle(entrant.service)
-        return {
-          enqueue1: perSecond(
-            await pair.producer.ask('enqueueFor', { ms: measureMs(bench), callers: CALLERS }),
-          ),
-        }
+        return lend(Pair.create(bench, entrant), async (pair) => {
+          await pair.producer.ask('fill', { count: bench.size(WARM_UP) })
+          await pair.producer.ask('enqueueFor', { ms: bench.size(WARM_UP_MS), callers: CALLERS })
+          await bench.services.settle(entrant.service)
+          return {
+            enqueue1: perSecond(
+              await pair.producer.ask('enqueueFor', { ms: measureMs(bench), callers: CALLERS }),
+            ),
+          }
+        })
       })
     }
   },
@@ -35,10 +36,11 @@ export const bulk: Scenario = {
   async run(bench) {
     for (const log of bench.logs()) {
       await bench.interleave(bench.entrantsOn(log), async (entrant) => {
-        await using pair = await Pair.create(bench, entrant)
-        await pair.producer.ask('fill', { count: bench.size(WARM_UP) })
-        await bench.services.settle(entrant.service)
-        return { bulk: perSecond(await pair.producer.ask('fillFor', { ms: measureMs(bench) })) }
+        return lend(Pair.create(bench, entrant), async (pair) => {
+          await pair.producer.ask('fill', { count: bench.size(WARM_UP) })
+          await bench.services.settle(entrant.service)
+          return { bulk: perSecond(await pair.producer.ask('fillFor', { ms: measureMs(bench) })) }
+        })
       })
     }
   },

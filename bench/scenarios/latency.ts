@@ -1,5 +1,5 @@
 import type { Instants } from '../actor/commands.ts'
-import { Pair, type Scenario } from '../bench.ts'
+import { lend, Pair, type Scenario } from '../bench.ts'
 import type { LogName } from '../entrants.ts'
 import { percentile } from '../metrics.ts'
 
@@ -20,15 +20,16 @@ export const latency: Scenario = {
           : (['latencyP50', 'latencyP99'] as const)
         const entrants = bench.entrantsOn(log).filter(({ kind }) => kind !== 'floor')
         await bench.interleave(entrants, async (entrant) => {
-          await using pair = await Pair.create(bench, entrant, inOneProcess)
-          await pair.worker.ask('work', {})
-          const calls = await pair.producer.ask('trickle', {
-            count: WARM_UP + bench.size(TASKS),
-            everyMs: EVERY_MS,
+          return lend(Pair.create(bench, entrant, inOneProcess), async (pair) => {
+            await pair.worker.ask('work', {})
+            const calls = await pair.producer.ask('trickle', {
+              count: WARM_UP + bench.size(TASKS),
+              everyMs: EVERY_MS,
+            })
+            await pair.worker.ask('untilStarted', { count: calls.length })
+            const waits = waitsOf(calls.slice(WARM_UP), await pair.worker.ask('stop'))
+            return { [p50]: percentile(waits, 0.5), [p99]: percentile(waits, 0.99) }
           })
-          await pair.worker.ask('untilStarted', { count: calls.length })
-          const waits = waitsOf(calls.slice(WARM_UP), await pair.worker.ask('stop'))
-          return { [p50]: percentile(waits, 0.5), [p99]: percentile(waits, 0.99) }
         })
       }
     }

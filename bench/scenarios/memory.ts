@@ -1,4 +1,4 @@
-import { Pair, type Scenario } from '../bench.ts'
+import { lend, Pair, type Scenario } from '../bench.ts'
 import { waybill } from '../entrants.ts'
 import { createState } from '../states/large-state.ts'
 import { TAIL } from './drain.ts'
@@ -18,10 +18,11 @@ export const memory: Scenario = {
         const state = await createState(storage)
         await state.add('waiting', bench.size(WARM_UP + TASKS) + TAIL)
         await state.close()
-        await using pair = new Pair(entrant, storage)
-        const sizes = { warmup: bench.size(WARM_UP), count: bench.size(TASKS) }
-        const [before, after] = (await pair.worker.ask('drain', sizes)).memory
-        return { memoryGrowth: (after - before) / 1e6 }
+        return lend(new Pair(entrant, storage), async (pair) => {
+          const sizes = { warmup: bench.size(WARM_UP), count: bench.size(TASKS) }
+          const [before, after] = (await pair.worker.ask('drain', sizes)).memory
+          return { memoryGrowth: (after - before) / 1e6 }
+        })
       })
     }
   },

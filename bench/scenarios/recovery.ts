@@ -1,5 +1,5 @@
 import { Actor } from '../actor/actor.ts'
-import { Pair, type Scenario } from '../bench.ts'
+import { lend, Pair, type Scenario } from '../bench.ts'
 import { waybill } from '../entrants.ts'
 
 const HELD = 10
@@ -14,15 +14,16 @@ export const recovery: Scenario = {
         const storage = await bench.services.storageOf(entrant)
         const victim = new Actor(entrant.module, storage)
         await victim.ask('create')
-        await using pair = new Pair(entrant, storage)
-        await victim.ask('work', { hold: true })
-        await pair.producer.ask('fill', { count: HELD })
-        await victim.ask('untilStarted', { count: HELD })
-        await pair.worker.ask('work', {})
-        await victim.kill()
-        const killed = Number(process.hrtime.bigint()) / 1e6
-        const starts = await pair.worker.ask('untilStarted', { count: HELD })
-        return { recovery: Math.max(...starts.map(([, ms]) => ms)) - killed }
+        return lend(new Pair(entrant, storage), async (pair) => {
+          await victim.ask('work', { hold: true })
+          await pair.producer.ask('fill', { count: HELD })
+          await victim.ask('untilStarted', { count: HELD })
+          await pair.worker.ask('work', {})
+          await victim.kill()
+          const killed = Number(process.hrtime.bigint()) / 1e6
+          const starts = await pair.worker.ask('untilStarted', { count: HELD })
+          return { recovery: Math.max(...starts.map(([, ms]) => ms)) - killed }
+        })
       })
     }
   },
