@@ -73,6 +73,12 @@ export function createSimulation(options: SimulationOptions): Simulation {
   return new Simulation(options)
 }
 
+/** One for all simulations: Node 22 keeps every storage that was ever used, and asks each at every promise. */
+const currentProcess = new AsyncLocalStorage<{
+  readonly simulation: Simulation
+  readonly gate: ProcessGate
+}>()
+
 /**
  * Drives tasks without waiting: the same dispatcher, workers and log semantics as in production, over a clock that moves
  * only when told. Tasks that wait should wait by {@link Simulation.sleep}; real input and output is not waited for.
@@ -89,7 +95,6 @@ export class Simulation {
   readonly #registry: TaskRegistry
   readonly #queues: NonNullable<SimulationOptions['queues']>
   readonly #broker: Broker | undefined
-  readonly #processes: AsyncLocalStorage<ProcessGate> = new AsyncLocalStorage()
   #workers = 0
 
   /** @param options see {@link SimulationOptions} */
@@ -137,7 +142,7 @@ export class Simulation {
     this.#workers += 1
     const gate = new ProcessGate(this.clock)
     const inProcess = (_: unknown, next: () => Promise<unknown>): Promise<unknown> =>
-      this.#processes.run(gate, next)
+      currentProcess.run({ simulation: this, gate }, next)
     const worker = new LongRunningWorker(this.#dispatcherOf(gate, fate), {
       worker: `worker-${this.#workers}`,
       ...options,
@@ -146,15 +151,21 @@ export class Simulation {
     return { worker, finished: worker.run(), ...controls(gate) }
   }
 
+  /** Of the process the calling task runs in, unless that is one of another simulation. */
+  #currentGate(): ProcessGate | undefined {
+    const process = currentProcess.getStore()
+    return process?.simulation === this ? process.gate : undefined
+  }
+
   /** For tasks: kills the process the task runs in. */
   async crash(): Promise<never> {
-    this.#processes.getStore()?.kill()
+    this.#currentGate()?.kill()
     return await new Promise(() => {})
   }
 
   /** For tasks: waits in virtual time; stops with the process the task runs in. Rejects with the signal's reason. */
   async sleep(duration: Duration, signal?: AbortSignal): Promise<void> {
-    const clock = this.#processes.getStore() ?? this.clock
+    const clock = this.#currentGate() ?? this.clock
     await new Promise<void>((resolve, reject) => {
       const cancel = clock.setTimer(resolve, durationMs(duration, 'duration'))
       signal?.addEventListener('abort', () => {

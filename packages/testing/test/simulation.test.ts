@@ -19,6 +19,22 @@ describe('a simulation', () => {
     expect(await simulation.taskLog.getById(id)).toMatchObject({ attempt: 1, reason: 'error' })
   })
 
+  it('keeps to its own time, also in a task of another simulation', async () => {
+    const inner = createSimulation({ tasks: [ok] })
+    const nesting = defineTask({
+      name: 'nesting',
+      run: async () => {
+        const slept = inner.sleep('1h')
+        await inner.advance('1h')
+        await slept
+        return Report.success('slept')
+      },
+    })
+    const outer = createSimulation({ tasks: [nesting] })
+    const { id } = await outer.dispatcher.enqueue(nesting, undefined)
+    expect(await outer.runOne()).toMatchObject({ id, status: 'completed' })
+  })
+
   it('drains what is ready', async () => {
     const simulation = createSimulation({ tasks: [ok] })
     await simulation.dispatcher.enqueueMany(
