@@ -70,6 +70,9 @@ export class Connection {
   readonly #told: WeakSet<object> = new WeakSet()
   #isChecked = false
   #isClosed = false
+  /** How many connections are lent, or waited for. */
+  #lent = 0
+  #onReturned: () => void = () => {}
 
   /** @param isOwn the pool was made by the log, so that it is the log's to end */
   constructor(pool: Pool, options: ResolvedOptions, isOwn: boolean) {
@@ -116,6 +119,16 @@ export class Connection {
   /** Lends a connection of the pool; one that is of no use any more leaves the pool afterwards. */
   async withClient<Answer>(use: (client: MysqlClient) => Promise<Answer>): Promise<Answer> {
     if (this.#isClosed) throw new WaybillError('closed', 'This MySQL task log is closed. Create a new one.')
+    this.#lent += 1
+    try {
+      return await this.#withClient(use)
+    } finally {
+      this.#lent -= 1
+      if (this.#lent === 0) this.#onReturned()
+    }
+  }
+
+  async #withClient<Answer>(use: (client: MysqlClient) => Promise<Answer>): Promise<Answer> {
     const client = await this.#pool.getConnection()
     // A connection may break between two statements. The next one says so; an event nobody hears ends the process.
     client.on('error', ignore)
@@ -135,11 +148,19 @@ export class Connection {
     }
   }
 
-  /** Ends the pool if it is ours, and what listens. */
+  /**
+   * Ends what listens, waits for what is under way, and ends the pool if it is ours: mysql2 would say goodbye to the server
+   * between two statements of whoever has a connection.
+   */
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
     this.wakes.close()
+    if (this.#lent > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onReturned = resolve
+      })
+    }
     if (this.#isOwn) await this.#pool.end()
   }
 

@@ -51,6 +51,9 @@ export class Connection {
   readonly #pool: pg.Pool
   readonly #isOwn: boolean
   readonly #statements: Map<string, Statement> = new Map()
+  /** How many connections are lent, or waited for. */
+  #lent = 0
+  #onReturned: () => void = () => {}
 
   /** @param isOwn the pool was made by the log, so that it is the log's to end */
   constructor(pool: pg.Pool, options: ResolvedOptions, isOwn: boolean) {
@@ -87,6 +90,16 @@ export class Connection {
   /** Lends a client of the pool; one whose connection is of no use any more leaves the pool afterwards. */
   async withClient<Answer>(use: (client: PostgresClient) => Promise<Answer>): Promise<Answer> {
     if (this.#pool.ending) throw new WaybillError('closed', 'The pool of this task log has been ended.')
+    this.#lent += 1
+    try {
+      return await this.#withClient(use)
+    } finally {
+      this.#lent -= 1
+      if (this.#lent === 0) this.#onReturned()
+    }
+  }
+
+  async #withClient<Answer>(use: (client: PostgresClient) => Promise<Answer>): Promise<Answer> {
     const client = await this.#pool.connect()
     // A connection may break between two statements. The next one says so; an event nobody hears ends the process.
     client.on('error', ignore)
@@ -102,9 +115,17 @@ export class Connection {
     }
   }
 
-  /** Ends the pool if it is ours, and what listens. */
+  /**
+   * Ends what listens, waits for what is under way, and ends the pool if it is ours: pg would never answer those who wait
+   * for a connection.
+   */
   async close(): Promise<void> {
     await this.listeners.stop()
+    if (this.#lent > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onReturned = resolve
+      })
+    }
     if (this.#isOwn && !this.#pool.ending) await this.#pool.end()
   }
 }
