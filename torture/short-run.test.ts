@@ -13,7 +13,8 @@ const SHORTEST_S = 20
 const SECONDS = Number(process.env['WAYBILL_TORTURE_SECONDS'] ?? affordable())
 const SEED = Number(process.env['WAYBILL_TORTURE_SEED'] ?? Math.floor(Math.random() * 1_000_000))
 
-if (SECONDS < WANTED_S) console.log(`Each log is tortured for ${SECONDS} s in this run, not for ${WANTED_S} s.`)
+if (SECONDS < WANTED_S)
+  console.log(`Each log is tortured for ${SECONDS} s in this run, not for ${WANTED_S} s.`)
 
 describe(`tortured for ${SECONDS} s with seed ${SEED}`, () => {
   // One after the other: recovery is timed, and three crews at once keep two cores from being in time.
