@@ -100,6 +100,7 @@ export class Pair {
     return pair
   }
 
+  /** Ends the processes. */
   async end(): Promise<void> {
     await this.worker.end()
     if (this.producer !== this.worker) await this.producer.end()

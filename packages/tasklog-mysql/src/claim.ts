@@ -94,9 +94,19 @@ export async function claim(connection: Connection, request: ClaimRequest): Prom
 }
 
 /** What the attempt before may have claimed, whose commit was not confirmed. */
-async function claimedBefore(transaction: Transaction, { worker, token }: ClaimRequest): Promise<ClaimRow[]> {
+async function claimedBefore(
+  transaction: Transaction,
+  { worker, token, from }: ClaimRequest,
+): Promise<ClaimRow[]> {
   await transaction.rows(LOCK_WORKER, { worker })
-  return transaction.rows<ClaimRow>(CLAIMED_UNDER_TOKEN, { worker, token })
+  const rows = await transaction.rows<ClaimRow>(CLAIMED_UNDER_TOKEN, { worker, token })
+  return 'ids' in from ? asNamed(rows, from.ids) : rows
+}
+
+/** These rows in the order in which their ids are named. */
+function asNamed(rows: readonly ClaimRow[], ids: readonly string[]): ClaimRow[] {
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  return [...new Set(ids)].flatMap((id) => byId.get(id) ?? [])
 }
 
 async function readyInQueue(transaction: Transaction, queue: string, limit: number): Promise<ClaimRow[]> {
@@ -116,15 +126,12 @@ async function readyInQueue(transaction: Transaction, queue: string, limit: numb
   return room > 0 ? transaction.rows<ClaimRow>(CLAIM_FROM_QUEUE, { queue, limit: room, isCounted: 1 }) : []
 }
 
-/** In the order in which they are named. */
 async function readyByIds(
   transaction: Transaction,
   ids: readonly string[],
   limit: number,
 ): Promise<ClaimRow[]> {
-  const found = await transaction.rows<ClaimRow>(CLAIM_BY_IDS, { ids })
-  const rows = new Map(found.map((row) => [row.id, row]))
-  const ready = [...new Set(ids)].flatMap((id) => rows.get(id) ?? [])
+  const ready = asNamed(await transaction.rows<ClaimRow>(CLAIM_BY_IDS, { ids }), ids)
   const rooms = await roomIn(transaction, [...new Set(ready.map(({ queue }) => queue))])
   const chosen = ready.filter(({ queue }) => {
     const room = rooms.get(queue) ?? Number.POSITIVE_INFINITY

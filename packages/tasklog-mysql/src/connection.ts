@@ -69,10 +69,8 @@ export class Connection {
   /** Connections of our own pool that were told their isolation level. */
   readonly #told: WeakSet<object> = new WeakSet()
   #isChecked = false
-  #isClosed = false
-  /** How many connections are lent, or waited for. */
-  #lent = 0
-  #onReturned: () => void = () => {}
+  readonly #underWay: Set<Promise<unknown>> = new Set()
+  #closing: Promise<void> | null = null
 
   /** @param isOwn the pool was made by the log, so that it is the log's to end */
   constructor(pool: Pool, options: ResolvedOptions, isOwn: boolean) {
@@ -118,17 +116,6 @@ export class Connection {
 
   /** Lends a connection of the pool; one that is of no use any more leaves the pool afterwards. */
   async withClient<Answer>(use: (client: MysqlClient) => Promise<Answer>): Promise<Answer> {
-    if (this.#isClosed) throw new WaybillError('closed', 'This MySQL task log is closed. Create a new one.')
-    this.#lent += 1
-    try {
-      return await this.#withClient(use)
-    } finally {
-      this.#lent -= 1
-      if (this.#lent === 0) this.#onReturned()
-    }
-  }
-
-  async #withClient<Answer>(use: (client: MysqlClient) => Promise<Answer>): Promise<Answer> {
     const client = await this.#pool.getConnection()
     // A connection may break between two statements. The next one says so; an event nobody hears ends the process.
     client.on('error', ignore)
@@ -148,19 +135,37 @@ export class Connection {
     }
   }
 
-  /**
-   * Ends what listens, waits for what is under way, and ends the pool if it is ours: mysql2 would say goodbye to the server
-   * between two statements of whoever has a connection.
-   */
-  async close(): Promise<void> {
-    if (this.#isClosed) return
-    this.#isClosed = true
-    this.wakes.close()
-    if (this.#lent > 0) {
-      await new Promise<void>((resolve) => {
-        this.#onReturned = resolve
-      })
+  /** Does work that is carried out before the log closes. */
+  async during<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    this.refuseClosed()
+    const answer = work()
+    this.#underWay.add(answer)
+    try {
+      return await answer
+    } finally {
+      this.#underWay.delete(answer)
     }
+  }
+
+  /** @throws WaybillError `closed` once the log is closed, or about to be */
+  refuseClosed(): void {
+    if (this.#closing !== null)
+      throw new WaybillError('closed', 'This MySQL task log is closed. Create a new one.')
+  }
+
+  /** Ends what listens, waits for what is under way, and ends the pool if it is ours. */
+  async close(): Promise<void> {
+    this.#closing ??= this.#end()
+    await this.#closing
+  }
+
+  /**
+   * A pool is ended when nobody has or awaits a connection: mysql2 would say goodbye
+   * to the server between two statements of whoever has a connection.
+   */
+  async #end(): Promise<void> {
+    this.wakes.close()
+    await Promise.allSettled(this.#underWay)
     if (this.#isOwn) await this.#pool.end()
   }
 

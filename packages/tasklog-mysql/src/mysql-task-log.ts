@@ -24,7 +24,6 @@ import {
   type TaskLogSearch,
   type TransitionChange,
   type WakeableTaskLog,
-  WaybillError,
   type WorkerBeat,
   type WorkerState,
 } from '@waybill/core'
@@ -74,7 +73,6 @@ export class MysqlTaskLog implements ClaimableTaskLogBroker, WakeableTaskLog, Pu
   /** How a worker thread renews a lease over a connection of its own; null where its settings cannot be handed over. */
   readonly pulse: { readonly module: string; readonly options: PulseOptions } | null
   readonly #connection: Connection
-  #isClosed = false
 
   /** @param source where the log is kept; @param options see {@link MysqlTaskLogOptions} */
   constructor(source: MysqlTaskLogSource, options: MysqlTaskLogOptions = {}) {
@@ -86,12 +84,12 @@ export class MysqlTaskLog implements ClaimableTaskLogBroker, WakeableTaskLog, Pu
 
   /** {@inheritDoc TaskLogBroker.createContainer} */
   async createContainer(): Promise<void> {
-    return createContainer(this.#open())
+    return this.#call(createContainer)
   }
 
   /** {@inheritDoc TaskLogBroker.now} */
   async now(): Promise<number> {
-    return now(this.#open())
+    return this.#call(now)
   }
 
   /** {@inheritDoc TaskLogBroker.add} */
@@ -100,77 +98,79 @@ export class MysqlTaskLog implements ClaimableTaskLogBroker, WakeableTaskLog, Pu
     options: { readonly transaction?: unknown } = {},
   ): Promise<readonly AddOutcome[]> {
     const { transaction } = options
-    return add(this.#open(), entries, transaction === undefined ? undefined : toClient(transaction))
+    return this.#call((connection) =>
+      add(connection, entries, transaction === undefined ? undefined : toClient(transaction)),
+    )
   }
 
   /** {@inheritDoc TaskLogBroker.find} */
   async find(ids: readonly string[]): Promise<readonly TaskLogRecord[]> {
-    return find(this.#open(), ids)
+    return this.#call((connection) => find(connection, ids))
   }
 
   /** {@inheritDoc TaskLogBroker.search} */
   async search(request: TaskLogSearch): Promise<readonly FoundRecord[]> {
-    return search(this.#open(), request)
+    return this.#call((connection) => search(connection, request))
   }
 
   /** {@inheritDoc TaskLogBroker.count} */
   async count(where: FilterExpression): Promise<number> {
-    return count(this.#open(), where)
+    return this.#call((connection) => count(connection, where))
   }
 
   /** {@inheritDoc TaskLogBroker.stats} */
   async stats(where: FilterExpression): Promise<StatusCounts> {
-    return stats(this.#open(), where)
+    return this.#call((connection) => stats(connection, where))
   }
 
   /** {@inheritDoc TaskLogBroker.transition} */
   async transition(change: TransitionChange): Promise<readonly string[]> {
-    return transition(this.#open(), change)
+    return this.#call((connection) => transition(connection, change))
   }
 
   /** {@inheritDoc TaskLogBroker.delete} */
   async delete(ids: readonly string[]): Promise<readonly string[]> {
-    return deleteTasks(this.#open(), ids)
+    return this.#call((connection) => deleteTasks(connection, ids))
   }
 
   /** {@inheritDoc ClaimableTaskLogBroker.claim} */
   async claim(request: ClaimRequest): Promise<readonly Claim[]> {
-    return claim(this.#open(), request)
+    return this.#call((connection) => claim(connection, request))
   }
 
   /** {@inheritDoc ClaimableTaskLogBroker.start} */
   async start(tasks: readonly Pick<OpenTask, 'id' | 'token'>[]): Promise<readonly string[]> {
-    return start(this.#open(), tasks)
+    return this.#call((connection) => start(connection, tasks))
   }
 
   /** {@inheritDoc ClaimableTaskLogBroker.heartbeat} */
   async heartbeat(beat: WorkerBeat): Promise<HeartbeatAnswer> {
-    return heartbeat(this.#open(), beat)
+    return this.#call((connection) => heartbeat(connection, beat))
   }
 
   /** {@inheritDoc ClaimableTaskLogBroker.settle} */
   async settle(settlements: readonly Settlement[]): Promise<readonly SettleAnswer[]> {
-    return settle(this.#open(), settlements)
+    return this.#call((connection) => settle(connection, settlements))
   }
 
   /** {@inheritDoc ClaimableTaskLogBroker.recover} */
   async recover(request: RecoverRequest): Promise<readonly RecoveredTask[]> {
-    return recover(this.#open(), request)
+    return this.#call((connection) => recover(connection, request))
   }
 
   /** {@inheritDoc ClaimableTaskLogBroker.promote} */
   async promote(limit: number): Promise<PromoteAnswer> {
-    return promote(this.#open(), limit)
+    return this.#call((connection) => promote(connection, limit))
   }
 
   /** {@inheritDoc ClaimableTaskLogBroker.retire} */
   async retire(worker: string): Promise<void> {
-    return retire(this.#open(), worker)
+    return this.#call((connection) => retire(connection, worker))
   }
 
   /** {@inheritDoc ClaimableTaskLogBroker.requestCancel} */
   async requestCancel(ids: readonly string[]): Promise<readonly string[]> {
-    return requestCancel(this.#open(), ids)
+    return this.#call((connection) => requestCancel(connection, ids))
   }
 
   /** {@inheritDoc ClaimableTaskLogBroker.setQueue} */
@@ -178,27 +178,28 @@ export class MysqlTaskLog implements ClaimableTaskLogBroker, WakeableTaskLog, Pu
     queue: string,
     change: { readonly paused?: boolean; readonly concurrency?: number | null },
   ): Promise<void> {
-    return setQueue(this.#open(), queue, change)
+    return this.#call((connection) => setQueue(connection, queue, change))
   }
 
   /** {@inheritDoc ClaimableTaskLogBroker.queueStates} */
   async queueStates(): Promise<readonly QueueState[]> {
-    return queueStates(this.#open())
+    return this.#call(queueStates)
   }
 
   /** {@inheritDoc ClaimableTaskLogBroker.workerStates} */
   async workerStates(): Promise<readonly WorkerState[]> {
-    return workerStates(this.#open())
+    return this.#call(workerStates)
   }
 
   /** {@inheritDoc WakeableTaskLog.onWake} */
   onWake(queue: string, wake: () => void): () => void {
-    return this.#open().wakes.listen(queue, wake)
+    this.#connection.refuseClosed()
+    return this.#connection.wakes.listen(queue, wake)
   }
 
   /** {@inheritDoc SchemaTaskLog.schemaStatus} */
   async schemaStatus(): Promise<SchemaStatus> {
-    return schemaStatus(this.#open())
+    return this.#call(schemaStatus)
   }
 
   /** {@inheritDoc SchemaTaskLog.schemaSql} */
@@ -208,18 +209,16 @@ export class MysqlTaskLog implements ClaimableTaskLogBroker, WakeableTaskLog, Pu
 
   /** {@inheritDoc SchemaTaskLog.doctor} */
   async doctor(): Promise<readonly string[]> {
-    return doctor(this.#open())
+    return this.#call(doctor)
   }
 
   /** {@inheritDoc SchemaTaskLog.dropContainer} */
   async dropContainer(): Promise<void> {
-    return dropContainer(this.#open())
+    return this.#call(dropContainer)
   }
 
-  /** Ends the log's own pool; one that was handed in stays open. */
+  /** Carries out what is under way and ends the log's own pool; one that was handed in stays open. */
   async close(): Promise<void> {
-    if (this.#isClosed) return
-    this.#isClosed = true
     await this.#connection.close()
   }
 
@@ -228,11 +227,8 @@ export class MysqlTaskLog implements ClaimableTaskLogBroker, WakeableTaskLog, Pu
     await this.close()
   }
 
-  #open(): Connection {
-    if (this.#isClosed) {
-      throw new WaybillError('closed', 'This MySQL task log is closed. Create a new one.')
-    }
-    return this.#connection
+  #call<Answer>(work: (connection: Connection) => Promise<Answer>): Promise<Answer> {
+    return this.#connection.during(() => work(this.#connection))
   }
 }
 

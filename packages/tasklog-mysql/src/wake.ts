@@ -87,8 +87,10 @@ export class Wakes {
       .map((_, index) => FIRST_READY.replaceAll(':queue', `:queue${index}`))
       .join(' UNION ALL ')
     const parameters = Object.fromEntries(queues.map((queue, index) => [`queue${index}`, queue]))
-    const rows = await this.#connection.withClient((client) =>
-      new Transaction(this.#connection, client).rows<First>(sql, parameters),
+    const rows = await this.#connection.during(() =>
+      this.#connection.withClient((client) =>
+        new Transaction(this.#connection, client).rows<First>(sql, parameters),
+      ),
     )
     return rows.flatMap(({ queue, first }) => {
       const before = this.#first.get(queue)

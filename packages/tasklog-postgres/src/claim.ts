@@ -131,17 +131,17 @@ export async function claim(connection: Connection, request: ClaimRequest): Prom
     }
   }
   // RETURNING answers in no particular order.
-  rows.sort('ids' in from ? asNamed(from.ids) : byPlace)
-  return rows.map((row) => toClaim(row, token))
+  const ordered =
+    'ids' in from
+      ? asNamed(rows, from.ids)
+      : rows.sort((left, right) => left.priority - right.priority || left.seq - right.seq)
+  return ordered.map((row) => toClaim(row, token))
 }
 
-type Order = (left: ClaimRow, right: ClaimRow) => number
-
-const byPlace: Order = (left, right) => left.priority - right.priority || left.seq - right.seq
-
-function asNamed(ids: readonly string[]): Order {
-  const places = new Map(ids.map((id, place) => [id, place]))
-  return (left, right) => (places.get(left.id) ?? 0) - (places.get(right.id) ?? 0)
+/** These rows in the order in which their ids are named. */
+function asNamed(rows: readonly ClaimRow[], ids: readonly string[]): ClaimRow[] {
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  return [...new Set(ids)].flatMap((id) => byId.get(id) ?? [])
 }
 
 interface Hurdles {

@@ -51,9 +51,8 @@ export class Connection {
   readonly #pool: pg.Pool
   readonly #isOwn: boolean
   readonly #statements: Map<string, Statement> = new Map()
-  /** How many connections are lent, or waited for. */
-  #lent = 0
-  #onReturned: () => void = () => {}
+  readonly #underWay: Set<Promise<unknown>> = new Set()
+  #closing: Promise<void> | null = null
 
   /** @param isOwn the pool was made by the log, so that it is the log's to end */
   constructor(pool: pg.Pool, options: ResolvedOptions, isOwn: boolean) {
@@ -90,16 +89,6 @@ export class Connection {
   /** Lends a client of the pool; one whose connection is of no use any more leaves the pool afterwards. */
   async withClient<Answer>(use: (client: PostgresClient) => Promise<Answer>): Promise<Answer> {
     if (this.#pool.ending) throw new WaybillError('closed', 'The pool of this task log has been ended.')
-    this.#lent += 1
-    try {
-      return await this.#withClient(use)
-    } finally {
-      this.#lent -= 1
-      if (this.#lent === 0) this.#onReturned()
-    }
-  }
-
-  async #withClient<Answer>(use: (client: PostgresClient) => Promise<Answer>): Promise<Answer> {
     const client = await this.#pool.connect()
     // A connection may break between two statements. The next one says so; an event nobody hears ends the process.
     client.on('error', ignore)
@@ -115,17 +104,37 @@ export class Connection {
     }
   }
 
-  /**
-   * Ends what listens, waits for what is under way, and ends the pool if it is ours: pg would never answer those who wait
-   * for a connection.
-   */
-  async close(): Promise<void> {
-    await this.listeners.stop()
-    if (this.#lent > 0) {
-      await new Promise<void>((resolve) => {
-        this.#onReturned = resolve
-      })
+  /** Does work that is carried out before the log closes. */
+  async during<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    this.refuseClosed()
+    const answer = work()
+    this.#underWay.add(answer)
+    try {
+      return await answer
+    } finally {
+      this.#underWay.delete(answer)
     }
+  }
+
+  /** @throws WaybillError `closed` once the log is closed, or about to be */
+  refuseClosed(): void {
+    if (this.#closing !== null)
+      throw new WaybillError('closed', 'This PostgreSQL task log is closed. Create a new one.')
+  }
+
+  /** Ends what listens, waits for what is under way, and ends the pool if it is ours. */
+  async close(): Promise<void> {
+    this.#closing ??= this.#end()
+    await this.#closing
+  }
+
+  /**
+   * A pool is ended when nobody has or awaits a connection: pg would never answer those
+   * who wait for a connection.
+   */
+  async #end(): Promise<void> {
+    await this.listeners.stop()
+    await Promise.allSettled(this.#underWay)
     if (this.#isOwn && !this.#pool.ending) await this.#pool.end()
   }
 }

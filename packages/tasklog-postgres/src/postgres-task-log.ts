@@ -1,31 +1,30 @@
-import {
-  type AddOutcome,
-  type Claim,
-  type ClaimableTaskLogBroker,
-  type ClaimRequest,
-  type FilterExpression,
-  type FoundRecord,
-  type HeartbeatAnswer,
-  type NewTaskLogRecord,
-  type OpenTask,
-  type PromoteAnswer,
-  type PulsableTaskLog,
-  type QueueState,
-  type RecoveredTask,
-  type RecoverRequest,
-  type SchemaStatus,
-  type SchemaTaskLog,
-  type SettleAnswer,
-  type Settlement,
-  type StatusCounts,
-  type TaskLogCapabilities,
-  type TaskLogRecord,
-  type TaskLogSearch,
-  type TransitionChange,
-  type WakeableTaskLog,
-  WaybillError,
-  type WorkerBeat,
-  type WorkerState,
+import type {
+  AddOutcome,
+  Claim,
+  ClaimableTaskLogBroker,
+  ClaimRequest,
+  FilterExpression,
+  FoundRecord,
+  HeartbeatAnswer,
+  NewTaskLogRecord,
+  OpenTask,
+  PromoteAnswer,
+  PulsableTaskLog,
+  QueueState,
+  RecoveredTask,
+  RecoverRequest,
+  SchemaStatus,
+  SchemaTaskLog,
+  SettleAnswer,
+  Settlement,
+  StatusCounts,
+  TaskLogCapabilities,
+  TaskLogRecord,
+  TaskLogSearch,
+  TransitionChange,
+  WakeableTaskLog,
+  WorkerBeat,
+  WorkerState,
 } from '@waybill/core'
 import { add } from './add.ts'
 import { claim, start } from './claim.ts'
@@ -77,7 +76,6 @@ export class PostgresTaskLog
   /** How a worker thread renews a lease over a connection of its own; null where the config has functions in it. */
   readonly pulse: { readonly module: string; readonly options: PulseOptions } | null
   readonly #connection: Connection
-  #isClosed = false
 
   /** @param source where the log is kept; @param options see {@link PostgresTaskLogOptions} */
   constructor(source: PostgresTaskLogSource, options: PostgresTaskLogOptions = {}) {
@@ -89,7 +87,7 @@ export class PostgresTaskLog
 
   /** {@inheritDoc TaskLogBroker.createContainer} */
   async createContainer(): Promise<void> {
-    return createContainer(this.#open())
+    return this.#call(createContainer)
   }
 
   /** {@inheritDoc TaskLogBroker.now} */
@@ -102,7 +100,7 @@ export class PostgresTaskLog
     entries: readonly NewTaskLogRecord[],
     options: { readonly transaction?: unknown } = {},
   ): Promise<readonly AddOutcome[]> {
-    return add(this.#open(), entries, options.transaction)
+    return this.#call((connection) => add(connection, entries, options.transaction))
   }
 
   /** {@inheritDoc TaskLogBroker.find} */
@@ -137,22 +135,24 @@ export class PostgresTaskLog
 
   /** {@inheritDoc ClaimableTaskLogBroker.claim} */
   async claim(request: ClaimRequest): Promise<readonly Claim[]> {
-    return claim(this.#open(), request)
+    return this.#call((connection) => claim(connection, request))
   }
 
   /** {@inheritDoc ClaimableTaskLogBroker.start} */
   async start(tasks: readonly Pick<OpenTask, 'id' | 'token'>[]): Promise<readonly string[]> {
-    return writeOnce(this.#open(), (transaction) => start(transaction, tasks))
+    return this.#call((connection) => writeOnce(connection, (transaction) => start(transaction, tasks)))
   }
 
   /** {@inheritDoc ClaimableTaskLogBroker.heartbeat} */
   async heartbeat(beat: WorkerBeat): Promise<HeartbeatAnswer> {
-    return writeOnce(this.#open(), (transaction, isRepeat) => heartbeat(transaction, beat, isRepeat))
+    return this.#call((connection) =>
+      writeOnce(connection, (transaction, isRepeat) => heartbeat(transaction, beat, isRepeat)),
+    )
   }
 
   /** {@inheritDoc ClaimableTaskLogBroker.settle} */
   async settle(settlements: readonly Settlement[]): Promise<readonly SettleAnswer[]> {
-    return settle(this.#open(), settlements)
+    return this.#call((connection) => settle(connection, settlements))
   }
 
   /** {@inheritDoc ClaimableTaskLogBroker.recover} */
@@ -162,7 +162,7 @@ export class PostgresTaskLog
 
   /** {@inheritDoc ClaimableTaskLogBroker.promote} */
   async promote(limit: number): Promise<PromoteAnswer> {
-    return promote(this.#open(), limit)
+    return this.#call((connection) => promote(connection, limit))
   }
 
   /** {@inheritDoc ClaimableTaskLogBroker.retire} */
@@ -195,12 +195,13 @@ export class PostgresTaskLog
 
   /** {@inheritDoc WakeableTaskLog.onWake} */
   onWake(queue: string, wake: () => void): () => void {
-    return this.#open().listeners.listen(queue, wake)
+    this.#connection.refuseClosed()
+    return this.#connection.listeners.listen(queue, wake)
   }
 
   /** {@inheritDoc SchemaTaskLog.schemaStatus} */
   async schemaStatus(): Promise<SchemaStatus> {
-    return schemaStatus(this.#open())
+    return this.#call(schemaStatus)
   }
 
   /** {@inheritDoc SchemaTaskLog.schemaSql} */
@@ -210,18 +211,16 @@ export class PostgresTaskLog
 
   /** {@inheritDoc SchemaTaskLog.doctor} */
   async doctor(): Promise<readonly string[]> {
-    return doctor(this.#open())
+    return this.#call(doctor)
   }
 
   /** {@inheritDoc SchemaTaskLog.dropContainer} */
   async dropContainer(): Promise<void> {
-    return dropContainer(this.#open())
+    return this.#call(dropContainer)
   }
 
-  /** Ends the log's own pool; one that was handed in stays open. */
+  /** Carries out what is under way and ends the log's own pool; one that was handed in stays open. */
   async close(): Promise<void> {
-    if (this.#isClosed) return
-    this.#isClosed = true
     await this.#connection.close()
   }
 
@@ -231,18 +230,15 @@ export class PostgresTaskLog
   }
 
   #write<Answer>(work: Work<Answer>): Promise<Answer> {
-    return write(this.#open(), work)
+    return this.#call((connection) => write(connection, work))
   }
 
   #read<Answer>(work: Work<Answer>): Promise<Answer> {
-    return read(this.#open(), work)
+    return this.#call((connection) => read(connection, work))
   }
 
-  #open(): Connection {
-    if (this.#isClosed) {
-      throw new WaybillError('closed', 'This PostgreSQL task log is closed. Create a new one.')
-    }
-    return this.#connection
+  #call<Answer>(work: (connection: Connection) => Promise<Answer>): Promise<Answer> {
+    return this.#connection.during(() => work(this.#connection))
   }
 }
 

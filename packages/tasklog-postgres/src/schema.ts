@@ -21,8 +21,8 @@ CREATE TABLE IF NOT EXISTS {schema} (
  * are few of them and most are partial: a write pays only for those its row is in; the two that are not leave room
  * for the versions that a task's life brings. The status lies beside the key of the index of owners, not in it: an index
  * whose key has not changed clears away old versions by itself
- * (https://www.postgresql.org/docs/current/btree.html#BTREE-DELETION). Columns of a fixed length and those of indexes come first, where they are
- * found without a walk over the others.
+ * (https://www.postgresql.org/docs/current/btree.html#BTREE-DELETION). Columns of a fixed length and those of indexes
+ * come first, where they are found without a walk over the others.
  */
 export const SCHEMA_STEPS: readonly SchemaStep[] = [
   {

@@ -126,4 +126,16 @@ export const closeRules: readonly TaskLogRule[] = [
     },
     { excuse: ({ capabilities }) => (capabilities.durable ? null : 'capabilities.durable is false') },
   ),
+
+  rule('close-005', 'what is under way when a log is closed is carried out', async (trial) => {
+    // More calls than a pool has connections, and one that may take several transactions.
+    const { log } = trial
+    const calls: Promise<unknown>[] = Array.from({ length: 30 }, async () => log.add([entry()]))
+    if (isClaimable(log)) {
+      calls.push(log.claim({ worker: 'nobody', token: createToken(), from: { queue: 'empty' }, limit: 1 }))
+    }
+    const endings = Promise.allSettled(calls)
+    await log.close()
+    expect((await endings).filter(({ status }) => status === 'rejected')).toEqual([])
+  }),
 ]

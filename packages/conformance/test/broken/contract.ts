@@ -1,5 +1,5 @@
 import { createMemoryTaskLog } from '@waybill/tasklog-memory'
-import type { BrokenLog } from './broken-log.ts'
+import { type BrokenLog, pause } from './broken-log.ts'
 
 /** Logs that break the contract as a whole. */
 export const brokenContracts: readonly BrokenLog[] = [
@@ -60,7 +60,7 @@ export const brokenContracts: readonly BrokenLog[] = [
   {
     name: 'a log is closed once only',
     breaks:
-      'container-001..003 key-017 key-018 data-035 wake-002 race-001..009 race-101..122 close-001 close-002',
+      'container-001..003 key-017 key-018 data-035 wake-002 race-001..009 race-101..122 close-001 close-002 close-005',
     tamper: (right) => {
       let isClosed = false
       return {
@@ -71,6 +71,16 @@ export const brokenContracts: readonly BrokenLog[] = [
         },
       }
     },
+  },
+  {
+    name: 'a log that is closed drops what is under way',
+    breaks: 'close-005',
+    tamper: (right) => ({
+      add: async (...call) => {
+        await pause()
+        return right.add(...call)
+      },
+    }),
   },
   {
     name: 'a log that was closed answers',
@@ -118,7 +128,7 @@ export const brokenContracts: readonly BrokenLog[] = [
   {
     name: 'a log stores nothing',
     keeps:
-      'add-006 key-003 key-006 key-009..014 data-034 data-035 find-003 find-006 search-013 count-002 claim-011 claim-015 start-005 settle-012 settle-019 promote-002 transition-002 cancel-005 request-004 contract-001..003 close-001',
+      'add-006 key-003 key-006 key-009..014 data-034 data-035 find-003 find-006 search-013 count-002 claim-011 claim-015 start-005 settle-012 settle-019 promote-002 transition-002 cancel-005 request-004 contract-001..003 close-001 close-005',
     isFoundAtRandom: true,
     tamper: () => {
       const empty = createMemoryTaskLog()

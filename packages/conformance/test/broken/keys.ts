@@ -123,7 +123,7 @@ export const brokenKeys: readonly BrokenLog[] = [
   },
   {
     name: 'a key is free again when its entry has ended',
-    breaks: 'key-007 key-008 key-015 race-103 race-104 race-112 race-114..118',
+    breaks: 'key-007 key-008 key-015 race-103 race-104 race-112 race-114..118 close-005',
     isFoundAtRandom: true,
     tamper: (right) => {
       const hidden = new Map<string, string | null>()
@@ -148,7 +148,7 @@ export const brokenKeys: readonly BrokenLog[] = [
   },
   {
     name: 'an entry that is there already is a fault',
-    breaks: 'add-012 add-013',
+    breaks: 'add-012 add-013 close-005',
     tamper: (right) => ({
       add: async (entries, options) => {
         const ids = entries.map(({ id }) => id)

@@ -143,6 +143,9 @@ export interface TaskLogBroker {
    */
   delete(ids: readonly string[]): Promise<readonly string[]>
 
-  /** Gives back what the adapter opened itself. Safe to call twice; later calls fail with `closed`. */
+  /**
+   * Carries out what is under way and gives back what the adapter opened itself. Safe to call twice; later calls fail with
+   * `closed`.
+   */
   close(): Promise<void>
 }
