@@ -23,6 +23,7 @@ export const METRICS = {
   drainNotDue: { title: 'drain behind 100,000 not due', unit: 'tasks/s' },
   drainOpen: { title: 'drain beside an open transaction', unit: 'tasks/s' },
   memoryGrowth: { title: 'memory gained over 1,000,000 tasks', unit: 'MB' },
+  memoryGrowthSmall: { title: 'memory gained over 1,000,000 tasks, small heap', unit: 'MB' },
   pageP50: { title: 'page of 20 in 5,000,000, p50', unit: 'ms' },
   pageP99: { title: 'page of 20 in 5,000,000, p99', unit: 'ms' },
   statusP50: { title: 'status summary in 5,000,000, p50', unit: 'ms' },

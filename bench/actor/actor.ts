@@ -32,10 +32,14 @@ export class Actor {
   readonly #asked: Map<number, Asked> = new Map()
   #lastId = 0
 
-  /** @param module the path of the contender's module; @param storage where it keeps its tasks */
-  constructor(module: string, storage: Storage) {
+  /**
+   * @param module the path of the contender's module; @param storage where it keeps its tasks; @param nodeOptions how its
+   * process is started
+   */
+  constructor(module: string, storage: Storage, nodeOptions: readonly string[] = []) {
     this.#process = fork(join(import.meta.dirname, 'main.ts'), [module, JSON.stringify(storage)], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      execArgv: [...process.execArgv, ...nodeOptions],
     })
     this.#process.on('message', ({ id, value, error }: Answer) => {
       const asked = this.#asked.get(id)

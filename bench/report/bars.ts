@@ -78,6 +78,7 @@ function barsOf(comparison: Comparison): Bar[] {
       most(`${title} page in 5,000,000, p99, ms`, log, 'pageP99', 20),
       most(`${title} status summary in 5,000,000, p99, ms`, log, 'statusP99', 50),
       most(`${title} memory gained over 1,000,000 tasks, MB`, log, 'memoryGrowth', 50),
+      most(`${title} memory gained over 1,000,000 tasks, small heap, MB`, log, 'memoryGrowthSmall', 50),
     ]),
     most('memory broker and log, all in per task, us', 'memory', 'allInBulk', 4),
   ]

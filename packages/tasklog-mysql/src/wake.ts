@@ -7,9 +7,9 @@ SELECT :queue AS queue, (
   SELECT seq FROM {tasks} WHERE stage = 'ready' AND queue = :queue ORDER BY priority, seq LIMIT 1
 ) AS first`
 
-/** How far the time between two looks grows while nothing happens, and by what. */
+/** How far the time between two looks grows while nothing happens, and by what: a task that comes soon is found as soon. */
 const SLOWEST = 100
-const GROWTH = 1.1
+const GROWTH = 1.02
 
 /**
  * Who is to be told that there may be work. This log's own commits are told at once. MySQL tells nobody of another's, so
