@@ -72,10 +72,11 @@ export async function add(
   if (callers !== undefined) {
     return within(connection, clientOf(callers), (transaction) => addWithQuestions(transaction, entries))
   }
-  if (entries.some(({ parentId }) => parentId !== null)) {
+  const isKeyed = entries.some(({ idempotencyKey }) => idempotencyKey !== null)
+  // Where one entry's key is in the way others are stored, and more is asked then: all of it or nothing.
+  if ((isKeyed && entries.length > 1) || entries.some(({ parentId }) => parentId !== null)) {
     return write(connection, (transaction) => addWithQuestions(transaction, entries))
   }
-  const isKeyed = entries.some(({ idempotencyKey }) => idempotencyKey !== null)
   return writeOnce(connection, (transaction, isRepeat) =>
     isKeyed || isRepeat || connection.isStricter
       ? addWithQuestions(transaction, entries)

@@ -2,10 +2,10 @@ import pg, { type PoolClient, type PoolConfig, type QueryConfig } from 'pg'
 
 /**
  * What happens to a statement: `deadlock`: the server rolls back the transaction; `timeout`: the server gives up waiting
- * for a lock, and the transaction is of no use any more; `before` and `after`: the connection breaks before or after the
- * server does it.
+ * for a lock, and the transaction is of no use any more; `full`: the server has no room left; `before` and `after`: the
+ * connection breaks before or after the server does it.
  */
-export type StatementFault = 'deadlock' | 'timeout' | 'before' | 'after'
+export type StatementFault = 'deadlock' | 'timeout' | 'full' | 'before' | 'after'
 
 /** A real pool whose statements can be made to fail, by number or by text. */
 export interface FaultyPool {
@@ -40,6 +40,7 @@ export function faultyPool(config: PoolConfig): FaultyPool {
           // A statement that the server refuses leaves its transaction aborted.
           if (kind === 'deadlock') await target.query("DO $$BEGIN RAISE SQLSTATE '40P01'; END$$")
           if (kind === 'timeout') await target.query("DO $$BEGIN RAISE SQLSTATE '55P03'; END$$")
+          if (kind === 'full') await target.query("DO $$BEGIN RAISE SQLSTATE '53100'; END$$")
           target.connection.stream.destroy()
           throw new Error('injected: the connection broke')
         }
